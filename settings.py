@@ -1,0 +1,102 @@
+"""Every setting of the service: one class, one prefix (`INVOICES_`), one table in the README.
+
+An empty environment value counts as unset. Secrets are `SecretStr`, so that no log or error shows them.
+"""
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CommerceCredentials(BaseModel):
+    """The OAuth client with which we read one tenant's orders and capture its payments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str
+    client_secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """What may differ from one installation to the next.
+
+    Field descriptions are the README's settings table; a test holds the two together.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="INVOICES_", env_ignore_empty=True, frozen=True)
+
+    database_url: Annotated[
+        SecretStr, Field(description="PostgreSQL, as `postgresql://user:password@host:port/database`")
+    ] = SecretStr("postgresql://invoices:invoices@127.0.0.1:5432/invoices")
+    database_pool_size: Annotated[int, Field(ge=1, le=200, description="Connections a process keeps at most")] = 10
+
+    temporal_address: Annotated[str, Field(description="Temporal frontend, `host:port`")] = "127.0.0.1:7233"
+    temporal_namespace: Annotated[str, Field(description="Temporal namespace")] = "invoices"
+    temporal_retention_days: Annotated[
+        int, Field(ge=1, description="How long `invoices migrate` makes the namespace keep closed workflows")
+    ] = 365
+    temporal_tls: Annotated[bool, Field(description="Speak TLS to Temporal")] = False
+    temporal_api_key: Annotated[SecretStr | None, Field(description="API key for Temporal, where it asks for one")] = (
+        None
+    )
+
+    order_service_url: Annotated[str, Field(description="Base URL of Order Service v2")] = "http://127.0.0.1:8090"
+    payment_gateway_url: Annotated[str, Field(description="Base URL of the Payment Gateway")] = "http://127.0.0.1:8090"
+    commerce_token_url: Annotated[
+        str | None, Field(description="OAuth token endpoint of the shop; unset: calls carry no token")
+    ] = None
+    commerce_credentials: Annotated[
+        dict[str, CommerceCredentials],
+        Field(description='JSON, one OAuth client a tenant: `{"acme":{"client_id":"...","client_secret":"..."}}`'),
+    ] = {}
+    http_timeout_seconds: Annotated[float, Field(gt=0, description="Limit on one call to the shop or the gateway")] = (
+        15.0
+    )
+
+    smtp_url: Annotated[
+        SecretStr,
+        Field(description="Mail server: `smtp://` (STARTTLS when offered), `smtps://`, with `user:password@` to log in"),
+    ] = SecretStr("smtp://127.0.0.1:1025")
+    smtp_require_tls: Annotated[bool, Field(description="Refuse a mail server that offers no TLS")] = False
+    mail_from: Annotated[
+        str, Field(description="Sender where a tenant has no `cust.notification.email.from` configuration")
+    ] = "invoices@localhost"
+
+    document_store_url: Annotated[
+        str, Field(description="Where PDFs are kept: `file:///folder`, `s3://`, `gs://` or `az://`")
+    ] = "file:///var/lib/invoices/documents"
+    public_base_url: Annotated[str, Field(description="How the API is reached from outside; begins every link")] = (
+        "http://127.0.0.1:8000"
+    )
+    logo_hosts: Annotated[
+        list[str],
+        Field(description="JSON list of hosts a logo may come from although their address is private or loopback"),
+    ] = []
+
+    api_host: Annotated[str, Field(description="Address the API listens on")] = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535, description="Port the API listens on")] = 8000
+    token_lifetime_seconds: Annotated[int, Field(ge=60, description="Life of an access token")] = 14_400
+    encryption_key: Annotated[
+        SecretStr | None,
+        Field(description="Fernet key for configurations marked `secured`; unset: such configurations are refused"),
+    ] = None
+
+    worker_concurrency: Annotated[int, Field(ge=1, description="Activities a worker runs at once")] = 50
+    render_processes: Annotated[int, Field(ge=0, description="PDF processes a worker keeps warm; 0: one a core")] = 0
+    job_page_size: Annotated[int, Field(ge=1, le=500, description="Orders a job reads and drains at a time")] = 200
+    job_concurrency: Annotated[int, Field(ge=1, le=500, description="Orders a job runs at once")] = 50
+    total_tolerance_minor: Annotated[
+        int,
+        Field(ge=0, description="Minor units by which an order's own total may differ before it is held"),
+    ] = 1
+
+    log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+    log_format: Annotated[str, Field(pattern="^(json|console)$", description="`json` or `console`")] = "json"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings, read from the environment once."""
+    return Settings()
