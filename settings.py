@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     smtp_url: Annotated[
         SecretStr,
-        Field(description="Mail server: `smtp://` (STARTTLS when offered), `smtps://`, with `user:password@` to log in"),
+        Field(description="Mail server: `smtp://` (STARTTLS when offered) or `smtps://`, `user:password@` to log in"),
     ] = SecretStr("smtp://127.0.0.1:1025")
     smtp_require_tls: Annotated[bool, Field(description="Refuse a mail server that offers no TLS")] = False
     mail_from: Annotated[

@@ -1,0 +1,1 @@
+"""What crosses the Temporal boundary: messages, ids, queues, options, failures. References only, nothing personal."""

@@ -1,0 +1,78 @@
+"""Messages of the workflow `InvoiceJob` and its activities."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from annotated_types import MaxLen
+
+from contracts.message import Message
+from contracts.order_invoice import OrderState
+
+MAX_MANUAL_ORDERS = 100_000
+"""Order ids that one MANUAL body may carry."""
+
+
+class JobType(StrEnum):
+    """Where the order ids come from (Emporix A.1.1)."""
+
+    MANUAL = "MANUAL"
+    AUTOMATIC = "AUTOMATIC"
+
+
+class JobRef(Message):
+    """A job."""
+
+    tenant: str
+    job_id: UUID
+
+
+class JobRun(Message):
+    """Input of one run of `InvoiceJob`. A job that continues as new carries only where it is."""
+
+    tenant: str
+    job_id: UUID
+    job_type: JobType
+    page_size: int = 200
+    concurrency: int = 50
+    found: bool = False
+    """The items of an automatic job are in the database."""
+    after_position: int = 0
+    """Items up to here have been handed out."""
+
+
+class PageRequest(Message):
+    """The next items of a job, in order of position."""
+
+    tenant: str
+    job_id: UUID
+    after_position: int
+    limit: int
+
+
+class Page(Message):
+    """Order ids that still wait, and the position of the last item looked at (None: there are no more)."""
+
+    order_ids: Annotated[tuple[str, ...], MaxLen(500)] = ()
+    last_position: int | None = None
+
+
+class JobProgress(Message):
+    """Answer of the query `progress`."""
+
+    phase: str
+    handed_out: int
+    running: int
+
+
+class OrderSettled(Message):
+    """Signal from an order's workflow that keeps running (on hold), or that this job did not start."""
+
+    order_id: str
+    state: OrderState
+
+
+class Met(Message):
+    """A job met an order whose workflow another job had started. `adopted`: it will signal when it settles."""
+
+    adopted: bool

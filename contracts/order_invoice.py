@@ -1,0 +1,73 @@
+"""Messages of the workflow `OrderInvoice` and its activities."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.failures import Reason
+from contracts.message import Message
+
+
+class Step(StrEnum):
+    """The steps of one order's flow, in their order."""
+
+    LOOK_UP = "look_up_order"
+    RECALCULATE = "recalculate"
+    CAPTURE = "capture_payment"
+    ISSUE = "issue_invoice"
+    CREATE_PDF = "create_pdf"
+    SEND_EMAIL = "send_email"
+    REPORT = "report_to_order"
+
+
+class OrderState(StrEnum):
+    """How one order of a job stands."""
+
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    HELD = "HELD"
+
+
+class OrderRef(Message):
+    """One order of one job: the input of `OrderInvoice` and of most of its activities."""
+
+    tenant: str
+    order_id: str
+    job_id: UUID
+
+
+class LookedUp(Message):
+    """What the look-up found. An invoice that an earlier run issued and did not finish is finished, not refused."""
+
+    unfinished_invoice_id: UUID | None = None
+
+
+class Captured(Message):
+    """The payment step's outcome; `effect_key` is None when there was nothing to capture."""
+
+    effect_key: str | None = None
+
+
+class InvoiceRef(Message):
+    """An issued invoice."""
+
+    tenant: str
+    invoice_id: UUID
+    number: str
+
+
+class Outcome(Message):
+    """How an order ended or why it is held; the workflow's result, and what `record_outcome` stores."""
+
+    order: OrderRef
+    state: OrderState
+    step: Step | None = None
+    reason: Reason | None = None
+    message: str
+    invoice_id: UUID | None = None
+
+
+class Retry(Message):
+    """A person's or a later job's wish to try a held order again; `job_id` moves it to that job."""
+
+    job_id: UUID | None = None
