@@ -13,7 +13,7 @@ def driver_url(database_url: str) -> str:
 
 
 def create_engine(database_url: str, pool_size: int) -> AsyncEngine:
-    """An engine whose connections are checked before use, so that a restarted server costs a reconnect, not an error."""
+    """An engine whose connections are checked before use: a restarted server costs a reconnect, not an error."""
     return create_async_engine(
         driver_url(database_url),
         pool_size=pool_size,

@@ -1,0 +1,1 @@
+"""The steps of an order's flow: one file a step, a class whose fields are repositories and Protocols."""

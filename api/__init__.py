@@ -1,0 +1,1 @@
+"""The HTTP edge: one controller a resource, no business rule."""

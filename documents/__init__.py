@@ -1,0 +1,1 @@
+"""The invoice as a document: templates, fonts, PDF."""

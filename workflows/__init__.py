@@ -1,0 +1,1 @@
+"""Orchestration only: one workflow a file."""
