@@ -1,0 +1,332 @@
+"""An order as Order Service v2 sends it (Emporix A.5), as far as an invoice needs it.
+
+Members are optional wherever real orders lack them; what an invoice cannot do without is checked when it is priced.
+Amounts are in the order's currency with as many decimals as the shop sent, rates in percent.
+"""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AliasGenerator, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from invoicing.frozen import Frozen
+
+LARGEST_AMOUNT = Decimal(10) ** 12
+LARGEST_QUANTITY = Decimal(10) ** 9
+MAX_DECIMALS = 12
+
+
+class OrderRejected(ValueError):
+    """The order cannot be read; `field` is the path of the member at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
+def _listed(value: object) -> object:
+    return () if value is None else value
+
+
+def _not_a_flag(value: object) -> object:
+    if isinstance(value, bool | float):
+        raise ValueError("must be an exact number")  # noqa: TRY004 -- pydantic reports ValueError only
+    return value
+
+
+Amount = Annotated[Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=LARGEST_AMOUNT, decimal_places=MAX_DECIMALS)]
+"""Not negative, finite, below a trillion: anything else is a fault of the order, not an invoice."""
+Rate = Annotated[Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=100, decimal_places=6)]
+Quantity = Annotated[
+    Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=LARGEST_QUANTITY, decimal_places=MAX_DECIMALS)
+]
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=4000)]
+LocalizedText = dict[str, Text | None] | Text
+
+
+class OrderPart(Frozen):
+    """Base of everything inside an order: camelCase outside, snake_case here."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=AliasGenerator(validation_alias=to_camel), populate_by_name=True
+    )
+
+
+class Price(OrderPart):
+    """A price with and without tax."""
+
+    net_value: Amount | None = None
+    gross_value: Amount | None = None
+    tax_value: Amount | None = None
+    tax_code: Text | None = None
+    tax_rate: Rate | None = None
+
+
+class Fee(OrderPart):
+    """A fee of a line, or a payment fee of the order."""
+
+    name: LocalizedText | None = None
+    price: Price | None = None
+    discounted_price: Price | None = None
+
+
+class LinePrices(OrderPart):
+    """`calculatedPrice` of an entry: final = (discounted or price) + total fee."""
+
+    price: Price | None = None
+    discounted_price: Price | None = None
+    fees: Annotated[tuple[Fee, ...], BeforeValidator(_listed)] = ()
+    total_fee: Price | None = None
+    final_price: Price | None = None
+
+
+class TaxAggregate(OrderPart):
+    """The order's own tax breakdown."""
+
+    lines: Annotated[tuple[Price, ...], BeforeValidator(_listed)] = ()
+
+
+class FinalPrice(Price):
+    """The order's own total."""
+
+    tax_aggregate: TaxAggregate | None = None
+
+
+class OrderPrices(OrderPart):
+    """`calculatedPrice` of the order: final = entries + total shipping + payment fees, without uplift."""
+
+    payment_fees: Annotated[tuple[Fee, ...], BeforeValidator(_listed)] = ()
+    shipping: Price | None = None
+    total_shipping: Price | None = None
+    final_price: FinalPrice | None = None
+
+
+class OldTaxAmount(OrderPart):
+    """Deprecated tax member: `inclusive` tells whether the price beside it contains the tax."""
+
+    amount: Amount | None = None
+    code: Text | None = None
+    rate: Rate | None = None
+    inclusive: bool | None = None
+
+
+class OldTax(OrderPart):
+    """Deprecated tax of an entry, of shipping or of the order."""
+
+    lines: Annotated[tuple[OldTaxAmount, ...], BeforeValidator(_listed)] = ()
+    total: OldTaxAmount | None = None
+    rate: Rate | None = None
+
+
+class OldDiscount(OrderPart):
+    """Deprecated discount of an entry, an amount in the price's own terms."""
+
+    amount: Amount | None = None
+
+
+class OldShippingLine(OrderPart):
+    """Deprecated shipping line."""
+
+    amount: Amount | None = None
+    name: Text | None = None
+    localized_name: LocalizedText | None = None
+    tax: OldTax | None = None
+    shipping_tax_code: Text | None = None
+
+
+class OldShipping(OrderPart):
+    """Deprecated shipping."""
+
+    lines: Annotated[tuple[OldShippingLine, ...], BeforeValidator(_listed)] = ()
+
+
+class MeasurementUnit(OrderPart):
+    """The unit an entry is counted in, a UN/ECE Recommendation 20 code."""
+
+    unit: Text | None = None
+
+
+class Product(OrderPart):
+    """What was bought."""
+
+    id: Text | None = None
+    sku: Text | None = None
+    name: LocalizedText | None = None
+    localized_name: LocalizedText | None = None
+
+
+class Entry(OrderPart):
+    """One line of the order."""
+
+    id: Text | None = None
+    amount: Quantity | None = None
+    effective_quantity: Quantity | None = None
+    measurement_unit: MeasurementUnit | None = None
+    product: Product | None = None
+    calculated_unit_price: Price | None = None
+    calculated_price: LinePrices | None = None
+    unit_price: Amount | None = None
+    original_price: Amount | None = None
+    total_price: Amount | None = None
+    tax: OldTax | None = None
+    discounts: Annotated[tuple[OldDiscount, ...], BeforeValidator(_listed)] = ()
+
+
+class OrderAddress(OrderPart):
+    """A billing or shipping address."""
+
+    contact_name: Text | None = None
+    company_name: Text | None = None
+    street: Text | None = None
+    street_number: Text | None = None
+    street_appendix: Text | None = None
+    extra_line1: Text | None = None
+    extra_line2: Text | None = None
+    extra_line3: Text | None = None
+    extra_line4: Text | None = None
+    zip_code: Text | None = None
+    city: Text | None = None
+    state: Text | None = None
+    country: Text | None = None
+
+
+class Customer(OrderPart):
+    """Who ordered."""
+
+    id: Text | None = None
+    name: Text | None = None
+    first_name: Text | None = None
+    last_name: Text | None = None
+    company: Text | None = None
+    email: Text | None = None
+    preferred_language: Text | None = None
+
+
+class Payment(OrderPart):
+    """One payment of the order; `status` as in A.5."""
+
+    status: Text | None = None
+    method: Text | None = None
+    provider: Text | None = None
+    paid_amount: Amount | None = None
+    authorized_amount: Amount | None = None
+    currency: Text | None = None
+    transaction_id: Text | None = None
+
+
+class DeliveryTimeRange(OrderPart):
+    """Local times `HH:MM`."""
+
+    time_to: Text | None = None
+
+
+class DeliveryWindow(OrderPart):
+    """The promised delivery, on a day of the site's calendar."""
+
+    delivery_date: date | None = None
+    delivery_time_range: DeliveryTimeRange | None = None
+
+
+class DeliveryTime(OrderPart):
+    """The `deliveryTime` mixin."""
+
+    delivery_date: datetime | None = None
+
+
+class PaymentMixin(OrderPart):
+    """The `payment` mixin: `invoice` means on account."""
+
+    payment_type: Text | None = None
+
+
+class InvoiceMixin(OrderPart):
+    """The `invoice` mixin: what an invoice service reported back."""
+
+    invoice_no: Text | None = None
+
+
+class GeneralAttributes(OrderPart):
+    """The `generalAttributes` mixin."""
+
+    extended_order_status: Text | None = None
+
+
+class Mixins(OrderPart):
+    """Extensions of the order that we read."""
+
+    general_attributes: GeneralAttributes | None = None
+    delivery_time: DeliveryTime | None = None
+    payment: PaymentMixin | None = None
+    invoice: InvoiceMixin | None = None
+
+
+class Vendor(OrderPart):
+    """The marketplace vendor of the order."""
+
+    name: Text | None = None
+
+
+class Order(OrderPart):
+    """The order."""
+
+    id: Annotated[Text, Field(min_length=1)]
+    status: Text | None = None
+    created: datetime | None = None
+    site_code: Text | None = None
+    country_code: Text | None = None
+    currency: Annotated[Text, Field(min_length=1)]
+    vendor: Vendor | None = None
+    entries: Annotated[tuple[Entry, ...], BeforeValidator(_listed), Field(max_length=10_000)] = ()
+    customer: Customer | None = None
+    billing_address: OrderAddress | None = None
+    shipping_address: OrderAddress | None = None
+    payments: Annotated[tuple[Payment, ...], BeforeValidator(_listed)] = ()
+    shipping: OldShipping | None = None
+    total_price: Amount | None = None
+    total_authorized_amount: Amount | None = None
+    delivery_window: DeliveryWindow | None = None
+    mixins: Mixins | None = None
+    calculated_price: OrderPrices | None = None
+
+
+def parse_order(text: str) -> Order:
+    """Read an order from the shop's JSON text; numbers keep every digit.
+
+    Raises:
+        OrderRejected: no JSON, NaN or infinite, negative or absurd amounts, wrong types, no id or currency.
+    """
+    try:
+        return order_of(json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant))
+    except json.JSONDecodeError as error:
+        raise OrderRejected("order", f"is not JSON ({error.msg})") from error
+    except RecursionError as error:
+        raise OrderRejected("order", "is nested too deeply") from error
+
+
+def order_of(value: Any) -> Order:  # noqa: ANN401 -- any JSON value may come in; this is where it is judged
+    """Read an order from parsed JSON whose numbers are `Decimal`.
+
+    Raises:
+        OrderRejected: as `parse_order`.
+    """
+    try:
+        return Order.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise OrderRejected(_path(first["loc"]), first["msg"]) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise OrderRejected("order", f"holds {name}, which is no amount")
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return path.lstrip(".") or "order"
