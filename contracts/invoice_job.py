@@ -6,6 +6,7 @@ from uuid import UUID
 
 from annotated_types import MaxLen
 
+from contracts.failures import Reason
 from contracts.message import Message
 from contracts.order_invoice import OrderState
 
@@ -41,6 +42,14 @@ class JobRun(Message):
     """Items up to here have been handed out."""
 
 
+class JobEnd(Message):
+    """A job that ends before its orders do."""
+
+    job: JobRef
+    reason: Reason
+    message: str
+
+
 class PageRequest(Message):
     """The next items of a job, in order of position."""
 
@@ -72,7 +81,18 @@ class OrderSettled(Message):
     state: OrderState
 
 
-class Met(Message):
-    """A job met an order whose workflow another job had started. `adopted`: it will signal when it settles."""
+class Meeting(StrEnum):
+    """How it goes when a job meets an order whose workflow another job has started."""
 
-    adopted: bool
+    ADOPTED = "ADOPTED"
+    """The order was on hold, tries again for this job, and will signal when it settles."""
+    BUSY = "BUSY"
+    """The order is being invoiced right now."""
+    GONE = "GONE"
+    """The workflow ended in between: start it."""
+
+
+class Met(Message):
+    """Answer of `meet_order`."""
+
+    meeting: Meeting

@@ -36,10 +36,25 @@ class OrderRef(Message):
     job_id: UUID
 
 
+class InvoiceRef(Message):
+    """An issued invoice."""
+
+    tenant: str
+    invoice_id: UUID
+    number: str
+
+
 class LookedUp(Message):
     """What the look-up found. An invoice that an earlier run issued and did not finish is finished, not refused."""
 
-    unfinished_invoice_id: UUID | None = None
+    unfinished: InvoiceRef | None = None
+
+
+class CaptureRequest(Message):
+    """Which try this is: a repeated attempt carries the same `requested_by`, a person's retry another."""
+
+    order: OrderRef
+    requested_by: str
 
 
 class Captured(Message):
@@ -48,12 +63,11 @@ class Captured(Message):
     effect_key: str | None = None
 
 
-class InvoiceRef(Message):
-    """An issued invoice."""
+class Delivery(Message):
+    """An issued invoice on its way to the customer and back to its order."""
 
-    tenant: str
-    invoice_id: UUID
-    number: str
+    order: OrderRef
+    invoice: InvoiceRef
 
 
 class Outcome(Message):
@@ -71,3 +85,11 @@ class Retry(Message):
     """A person's or a later job's wish to try a held order again; `job_id` moves it to that job."""
 
     job_id: UUID | None = None
+
+
+class Standing(Message):
+    """Answer of the query `standing`: the step, how often it was begun, and why it is held."""
+
+    step: Step
+    tries: int
+    held: Outcome | None = None

@@ -245,6 +245,8 @@ class Effect(Table):
     reference: Mapped[str | None]
     """What the other side calls it: a capture id."""
     message: Mapped[str | None]
+    requested_by: Mapped[str]
+    """Which try of which workflow run asked for it: a crash repeats a try, a person's retry is a new one."""
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 

@@ -1,7 +1,7 @@
 """The last arrow of the domain: a priced order with its number becomes an invoice that stands alone."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ def make_invoice(order: Order, priced: PricedOrder, payment: PaymentPlan, detail
         number=details.number,
         issue_date=details.issue_date,
         order_id=order.id,
-        order_date=order.created.astimezone(details.timezone).date() if order.created else None,
+        order_date=_order_date(order, details.timezone),
         delivery_date=delivery_date(order, details.timezone),
         site_code=details.site_code,
         currency=priced.currency,
@@ -82,6 +82,13 @@ def mail_address_of(order: Order) -> str | None:
     """Where the invoice goes: the customer's own address (Emporix A.7)."""
     email = order.customer.email if order.customer else None
     return email.strip() if email and email.strip() else None
+
+
+def _order_date(order: Order, timezone: ZoneInfo) -> date | None:
+    created = order.created
+    if created is None:
+        return None
+    return (created if created.tzinfo else created.replace(tzinfo=UTC)).astimezone(timezone).date()
 
 
 def _buyer(order: Order, billing: Address) -> Buyer:

@@ -1,0 +1,63 @@
+"""Step 5: the invoice as a PDF, rendered once and kept under its own digest."""
+
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from activities.failures import reasons
+from contracts.order_invoice import Delivery
+from database import invoices
+from database.tables import InvoiceDocument
+from documents.pdf import TEMPLATE_VERSION, Logo
+from documents.renderer import PdfRenderer
+from integrations.document_store import DocumentStore
+from integrations.logo import LogoSource, LogoUnusable
+from invoicing.invoice import Invoice
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PdfActivities:
+    sessions: async_sessionmaker[AsyncSession]
+    renderer: PdfRenderer
+    store: DocumentStore
+    logos: LogoSource
+
+    @activity.defn
+    async def create_pdf(self, delivery: Delivery) -> None:
+        """Render and store the PDF of an issued invoice; one that is stored is never rendered again."""
+        ref = delivery.invoice
+        async with self.sessions.begin() as session:
+            if await invoices.find_pdf(session, ref.tenant, ref.invoice_id):
+                return
+            invoice = await invoices.load(session, ref.tenant, ref.invoice_id)
+        with reasons():
+            content = await self.renderer.render(invoice, await self._logo(invoice))
+        stored = await self.store.put(ref.tenant, content, invoices.PDF, "pdf")
+        async with self.sessions.begin() as session:
+            await invoices.add_document(
+                session,
+                InvoiceDocument(
+                    tenant=ref.tenant,
+                    invoice_id=ref.invoice_id,
+                    media_type=invoices.PDF,
+                    key=stored.key,
+                    sha256=stored.sha256,
+                    size_bytes=stored.size_bytes,
+                    template_version=TEMPLATE_VERSION,
+                ),
+            )
+
+    async def _logo(self, invoice: Invoice) -> Logo | None:
+        """The seller's logo; an unusable one is left out, since an invoice without a picture is still an invoice."""
+        if invoice.seller.logo_url is None:
+            return None
+        try:
+            image = await self.logos.fetch(invoice.seller.logo_url)
+        except LogoUnusable as error:
+            logger.warning("invoice %s is printed without its logo: %s", invoice.number, error)
+            return None
+        return Logo(content=image.content, media_type=image.media_type)

@@ -1,0 +1,44 @@
+"""From a failure of the domain or of the world to the closed set of reasons that the workflows know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio.exceptions import ApplicationError
+
+from contracts.failures import Reason
+from database.sequences import NoActiveSchema
+from documents.failures import TemplateFailed
+from integrations.order_service import UnknownOrder
+from invoicing.money import UnsupportedCurrency
+from invoicing.numbering import MissingPlaceholder, SeriesExhausted
+from invoicing.order import OrderRejected
+from invoicing.order_parts import NoBillableLines
+from invoicing.payment import NotAuthorised
+from invoicing.pricing import TotalsDiffer
+
+REASONS: dict[type[Exception], Reason] = {
+    UnknownOrder: Reason.UNKNOWN_ORDER,
+    OrderRejected: Reason.INVALID_ORDER,
+    NoBillableLines: Reason.NO_BILLABLE_LINES,
+    UnsupportedCurrency: Reason.UNSUPPORTED_CURRENCY,
+    TotalsDiffer: Reason.TOTALS_DIFFER,
+    NotAuthorised: Reason.NOT_AUTHORISED,
+    NoActiveSchema: Reason.NO_ACTIVE_SCHEMA,
+    MissingPlaceholder: Reason.NO_ACTIVE_SCHEMA,
+    SeriesExhausted: Reason.SERIES_EXHAUSTED,
+    TemplateFailed: Reason.TEMPLATE_ERROR,
+}
+
+
+def ended(reason: Reason, message: str) -> ApplicationError:
+    """The error that ends a step for good. The message must hold nothing personal: Temporal keeps it."""
+    return ApplicationError(message, type=reason, non_retryable=True)
+
+
+@contextmanager
+def reasons() -> Iterator[None]:
+    """Turn the known failures inside the block into `ApplicationError`s of their reason; others pass."""
+    try:
+        yield
+    except tuple(REASONS) as error:
+        raise ended(REASONS[type(error)], str(error)) from None

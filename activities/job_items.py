@@ -1,0 +1,53 @@
+"""The job's own books: begun, pages of orders, ended."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from contracts.invoice_job import JobEnd, JobRef, Page, PageRequest
+from contracts.order_invoice import OrderState
+from database import jobs
+from database.jobs import PENDING, ItemOutcome
+
+
+@dataclass(frozen=True)
+class JobActivities:
+    sessions: async_sessionmaker[AsyncSession]
+
+    @activity.defn
+    async def begin_job(self, job: JobRef) -> None:
+        """Note that Temporal runs the job."""
+        async with self.sessions.begin() as session:
+            await jobs.begin_job(session, job.tenant, job.job_id)
+
+    @activity.defn
+    async def next_page(self, request: PageRequest) -> Page:
+        """The next orders that still wait, in the job's order."""
+        async with self.sessions.begin() as session:
+            items = await jobs.next_items(
+                session,
+                request.tenant,
+                request.job_id,
+                after_position=request.after_position,
+                limit=request.limit,
+            )
+        return Page(
+            order_ids=tuple(item.order_id for item in items if item.state == PENDING),
+            last_position=items[-1].position if items else None,
+        )
+
+    @activity.defn
+    async def finish_job(self, job: JobRef) -> None:
+        """Note the end."""
+        async with self.sessions.begin() as session:
+            await jobs.finish_job(session, job.tenant, job.job_id)
+
+    @activity.defn
+    async def close_job(self, end: JobEnd) -> None:
+        """Close the orders of which nothing is known, and the job, with the reason on both."""
+        rest = ItemOutcome(state=OrderState.FAILURE, step=None, reason=end.reason, message=end.message, invoice_id=None)
+        async with self.sessions.begin() as session:
+            await jobs.close_pending_items(session, end.job.tenant, end.job.job_id, rest)
+            await jobs.explain_job(session, end.job.tenant, end.job.job_id, end.message)
+            await jobs.finish_job(session, end.job.tenant, end.job.job_id)

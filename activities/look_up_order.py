@@ -1,0 +1,63 @@
+"""Step 1: is there an invoice already, and what does the shop say of the order?"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from activities.failures import ended, reasons
+from contracts.failures import Reason
+from contracts.order_invoice import InvoiceRef, LookedUp, OrderRef
+from database import effects, invoices, orders
+from database.effects import EffectState
+from integrations.order_service import OrderService
+from invoicing.delivery import is_invoiced
+from invoicing.order import OrderRejected, parse_order
+
+
+@dataclass(frozen=True)
+class LookUpActivities:
+    sessions: async_sessionmaker[AsyncSession]
+    shop: OrderService
+
+    @activity.defn
+    async def look_up_order(self, order: OrderRef) -> LookedUp:
+        """Store the order as the shop has it now.
+
+        An order whose invoice is complete is refused; an invoice that a run left unfinished is handed back to be
+        finished. Once money may have moved, the order stays as it was then: what was captured is what is invoiced.
+        """
+        async with self.sessions.begin() as session:
+            if unfinished := await self._unfinished_invoice(session, order):
+                return unfinished
+            if await self._is_captured(session, order):
+                return LookedUp()
+        with reasons():
+            raw = await self._read(order)
+        async with self.sessions.begin() as session:
+            await orders.save_order(session, order.tenant, order.order_id, raw)
+        return LookedUp()
+
+    async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> LookedUp | None:
+        invoice = await invoices.find_by_order(session, order.tenant, order.order_id)
+        if invoice is None:
+            return None
+        complete = await invoices.find_pdf(session, order.tenant, invoice.id) and await invoices.is_mailed(
+            session, order.tenant, invoice.id
+        )
+        if complete:
+            raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
+        return LookedUp(unfinished=InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number))
+
+    async def _is_captured(self, session: AsyncSession, order: OrderRef) -> bool:
+        effect = await effects.latest_capture(session, order.tenant, order.order_id)
+        return effect is not None and effect.state != EffectState.REFUSED
+
+    async def _read(self, order: OrderRef) -> str:
+        raw = await self.shop.get(order.tenant, order.order_id)
+        parsed = parse_order(raw)
+        if parsed.id != order.order_id:
+            raise OrderRejected("id", "is not the id that was asked for")
+        if is_invoiced(parsed):
+            raise ended(Reason.ALREADY_INVOICED, "already invoiced: the order carries an invoice number")
+        return raw

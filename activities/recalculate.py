@@ -1,0 +1,58 @@
+"""Step 2: what was ordered, at what cost, and how it is paid."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from activities.failures import ended, reasons
+from activities.sites import site_of
+from contracts.failures import Reason
+from contracts.order_invoice import OrderRef
+from database import effects, orders
+from database.effects import EffectState
+from database.orders import Recalculation
+from invoicing.order import Order, parse_order
+from invoicing.payment import plan_payment
+from invoicing.pricing import price_order
+from invoicing.site import Site, read_site
+
+
+@dataclass(frozen=True)
+class RecalculateActivities:
+    sessions: async_sessionmaker[AsyncSession]
+    total_tolerance_minor: int
+
+    @activity.defn
+    async def recalculate(self, order: OrderRef) -> None:
+        """Price the stored order and plan its payment; both are stored beside it.
+
+        Prices by which money may have been captured are not made anew.
+        """
+        async with self.sessions.begin() as session:
+            snapshot = await orders.get_order(session, order.tenant, order.order_id)
+            if snapshot is None:
+                raise ended(Reason.INTERNAL_ERROR, "the order has not been looked up")
+            effect = await effects.latest_capture(session, order.tenant, order.order_id)
+            if snapshot.recalculation and effect and effect.state != EffectState.REFUSED:
+                return
+            with reasons():
+                parsed = parse_order(snapshot.raw)
+                site = read_site((await site_of(session, order.tenant, parsed)).body)
+                recalculation = self._recalculate(parsed, site)
+            await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
+
+    def _recalculate(self, order: Order, site: Site) -> Recalculation:
+        priced = price_order(
+            order,
+            tax_inclusive=site.includes_tax,
+            language=language_of(order, site),
+            tolerance_minor=self.total_tolerance_minor,
+        )
+        return Recalculation(priced=priced, payment=plan_payment(order, priced.totals, priced.rounding_margin))
+
+
+def language_of(order: Order, site: Site) -> str:
+    """The customer's preferred language, else the site's (ISO 639-1)."""
+    preferred = order.customer.preferred_language if order.customer else None
+    return (preferred or site.default_language)[:2].lower()

@@ -1,0 +1,22 @@
+"""Step 7: the order learns its invoice's number and link."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from contracts.links import pdf_link
+from contracts.order_invoice import Delivery
+from integrations.order_service import OrderService
+
+
+@dataclass(frozen=True)
+class ReportActivities:
+    shop: OrderService
+    public_base_url: str
+
+    @activity.defn
+    async def report_to_order(self, delivery: Delivery) -> None:
+        """Write `mixins.invoice` on the order; doing it twice changes nothing."""
+        ref = delivery.invoice
+        link = pdf_link(self.public_base_url, ref.tenant, ref.invoice_id)
+        await self.shop.report_invoice(ref.tenant, delivery.order.order_id, ref.number, link)

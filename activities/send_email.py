@@ -1,0 +1,73 @@
+"""Step 6: the invoice to the customer, once; after a lost answer at most again with the same Message-ID."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from activities.failures import ended
+from contracts.failures import Reason
+from contracts.order_invoice import Delivery
+from database import configurations, invoices
+from database.invoices import MailState
+from documents.mail import invoice_mail
+from integrations.document_store import DocumentStore
+from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, is_mail_address, message_id
+from invoicing.invoice import Invoice
+
+SENDER_KEY = "cust.notification.email.from"
+
+
+@dataclass(frozen=True)
+class EmailActivities:
+    sessions: async_sessionmaker[AsyncSession]
+    mailer: Mailer
+    store: DocumentStore
+    default_sender: str
+
+    @activity.defn
+    async def send_email(self, delivery: Delivery) -> None:
+        """Mail the PDF to the customer; an invoice that was mailed is not mailed again."""
+        tenant, invoice_id = delivery.invoice.tenant, delivery.invoice.invoice_id
+        async with self.sessions.begin() as session:
+            if await invoices.is_mailed(session, tenant, invoice_id):
+                return
+            invoice = await invoices.load(session, tenant, invoice_id)
+            document = await invoices.find_pdf(session, tenant, invoice_id)
+            configured = await configurations.get_value(session, tenant, SENDER_KEY)
+        if document is None:
+            raise ended(Reason.INTERNAL_ERROR, "the invoice has no PDF to send")
+        sender = configured if isinstance(configured, str) else self.default_sender
+        mail = self._mail(invoice, sender, await self.store.get(document.key))
+        await self._send(invoice, mail)
+
+    def _mail(self, invoice: Invoice, sender: str, pdf: bytes) -> OutgoingMail:
+        recipient = invoice.buyer.email
+        if recipient is None or not is_mail_address(recipient):
+            raise ended(Reason.NO_MAIL_ADDRESS, "the order has no usable e-mail address")
+        name = f"{invoice.number}.pdf"
+        text = invoice_mail(invoice, name)
+        return OutgoingMail(
+            message_id=message_id(invoice.id, sender.rpartition("@")[2].rstrip(">") or "localhost"),
+            sender=sender,
+            recipient=recipient,
+            subject=text.subject,
+            text=text.text,
+            html=text.html,
+            attachments=(Attachment(name=name, media_type=invoices.PDF, content=pdf),),
+            language=invoice.language,
+        )
+
+    async def _send(self, invoice: Invoice, mail: OutgoingMail) -> None:
+        async with self.sessions.begin() as session:
+            await invoices.start_mail(session, invoice.tenant, invoice.id, mail.recipient, mail.message_id)
+        try:
+            await self.mailer.send(mail)
+        except MailRefused as refusal:
+            await self._complete(invoice, mail, MailState.REFUSED, str(refusal))
+            raise ended(Reason.MAIL_REFUSED, str(refusal)) from None
+        await self._complete(invoice, mail, MailState.SENT, None)
+
+    async def _complete(self, invoice: Invoice, mail: OutgoingMail, state: MailState, message: str | None) -> None:
+        async with self.sessions.begin() as session:
+            await invoices.complete_mail(session, invoice.tenant, invoice.id, mail.recipient, state, message=message)

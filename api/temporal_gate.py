@@ -1,0 +1,74 @@
+"""What the API asks of Temporal. A Protocol, so that HTTP can be tested without a Temporal server."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts import temporal_client
+from contracts.ids import order_workflow_id
+from contracts.invoice_job import JobRun
+from contracts.order_invoice import Retry
+
+
+class RetryAnswer(StrEnum):
+    """What became of the wish to try an order again."""
+
+    ACCEPTED = "ACCEPTED"
+    NOT_HELD = "NOT_HELD"
+    UNKNOWN = "UNKNOWN"
+    """No workflow of the order is open."""
+
+
+class TemporalGate(Protocol):
+    """Starts and steers workflows by their contract, never by their code."""
+
+    async def ready(self) -> bool:
+        """Whether Temporal answers."""
+        ...
+
+    async def start_job(self, run: JobRun) -> None:
+        """Start the job's workflow; a job that runs already is left as it is.
+
+        Raises:
+            temporalio.service.RPCError: Temporal does not answer.
+        """
+        ...
+
+    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
+        """Try a held order again.
+
+        Raises:
+            temporalio.service.RPCError: Temporal does not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ClientGate:
+    """The gate over a Temporal client."""
+
+    client: Client
+
+    async def ready(self) -> bool:
+        """Whether Temporal answers."""
+        return await self.client.service_client.check_health()
+
+    async def start_job(self, run: JobRun) -> None:
+        """Start the job's workflow."""
+        await temporal_client.start_job(self.client, run)
+
+    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
+        """Try a held order again."""
+        handle = self.client.get_workflow_handle(order_workflow_id(tenant, order_id))
+        try:
+            await handle.execute_update("retry", Retry())
+        except WorkflowUpdateFailedError:
+            return RetryAnswer.NOT_HELD
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return RetryAnswer.UNKNOWN
+            raise
+        return RetryAnswer.ACCEPTED

@@ -1,0 +1,204 @@
+"""The `invoices` command: runs the parts of the service, and the operator's commands.
+
+Every command ends through `main`: an error is one sentence and exit status 1, and the process leaves with `os._exit`
+after flushing, because an interpreter that shuts down while a Temporal client still has threads can abort.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import uvloop
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from temporalio.service import RPCError
+
+import logs
+from api.access import SCOPES, TENANT
+from api.app import create_app
+from api.serve import serve
+from api.services import ApiServices
+from api.temporal_gate import ClientGate, RetryAnswer
+from contracts.namespace import prepare_namespace
+from contracts.temporal_client import connect
+from database.access import create_client as insert_client
+from database.engine import create_engine, create_sessions
+from database.migrate import migrate as migrate_database
+from database.tenants import ensure_tenant
+from integrations.document_store import ObjectDocumentStore
+from settings import Settings, get_settings
+from worker import run_worker, temporal_target
+
+Result = TypeVar("Result")
+
+
+class Refused(click.ClickException):
+    """What the user asked for cannot be done; the message says what to do next."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def invoices() -> None:
+    """Turn commerce orders into captured, numbered, printed and mailed invoices."""
+
+
+@invoices.command()
+def api() -> None:
+    """Serve the REST API until a signal."""
+    _run(_serve_api(_settings()))
+
+
+@invoices.command()
+def worker() -> None:
+    """Run workflows and activities until a signal, then drain."""
+    _run(run_worker(_settings()))
+
+
+@invoices.command()
+def migrate() -> None:
+    """Bring the database and the Temporal namespace to the state that this version needs."""
+    settings = _settings()
+    _run(_migrate(settings))
+    click.echo("database and Temporal namespace are up to date")
+
+
+@invoices.group()
+def client() -> None:
+    """OAuth clients of the API."""
+
+
+@client.command("create")
+@click.option("--tenant", required=True, help="Lower-case letters and digits, 3 to 16; made if it is new.")
+@click.option("--scopes", default="", help="Separated by commas or spaces; all scopes when left out.")
+def create_client(tenant: str, scopes: str) -> None:
+    """Make a client and show its secret, this once."""
+    made = _run(_create_client(_settings(), tenant, scopes.replace(",", " ").split()))
+    click.echo(f"client_id:     {made[0]}\nclient_secret: {made[1]}\nscopes:        {made[2]}")
+    click.echo("The secret is not shown again.", err=True)
+
+
+@invoices.group()
+def order() -> None:
+    """Orders under way."""
+
+
+@order.command("retry")
+@click.argument("order_id")
+@click.option("--tenant", required=True)
+def retry_order(order_id: str, tenant: str) -> None:
+    """Try a held order again, from the step that failed."""
+    _run(_retry_order(_settings(), tenant, order_id))
+    click.echo(f"order {order_id} is being tried again")
+
+
+@invoices.command()
+@click.option("--orders", type=click.IntRange(0, 100_000), default=0, help="Generated orders to add.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here, as JSON.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var"), show_default=True)
+def demo(orders: int, report: Path | None, folder: Path) -> None:
+    """Start everything, invoice sample orders, and show what became of them."""
+    from demo.story import run_demo  # noqa: PLC0415 -- the stand-ins are no part of an installed service
+
+    if not _run(run_demo(folder, orders=orders, report=report)):
+        raise Refused("the demo did not end as it should: see the table above")
+
+
+@invoices.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var"), show_default=True)
+def up(folder: Path) -> None:
+    """Start everything and leave it running until Ctrl-C."""
+    from demo.story import run_up  # noqa: PLC0415 -- as above
+
+    _run(run_up(folder))
+
+
+async def _serve_api(settings: Settings) -> None:
+
+    engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
+    try:
+        services = ApiServices(
+            settings=settings,
+            sessions=create_sessions(engine),
+            documents=ObjectDocumentStore(settings.document_store_url),
+            temporal=ClientGate(await connect(temporal_target(settings), lazy=True)),
+        )
+        await serve(create_app(services), settings.api_host, settings.api_port)
+    finally:
+        await engine.dispose()
+
+
+async def _migrate(settings: Settings) -> None:
+
+    await asyncio.to_thread(migrate_database, settings.database_url.get_secret_value())
+    temporal = await connect(temporal_target(settings))
+    await prepare_namespace(temporal, timedelta(days=settings.temporal_retention_days))
+
+
+async def _create_client(settings: Settings, tenant: str, scopes: list[str]) -> tuple[str, str, str]:
+
+    if not TENANT.fullmatch(tenant):
+        raise Refused("--tenant must be 3 to 16 lower-case letters and digits, beginning with a letter")
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        raise Refused(f"--scopes: there is no scope {', '.join(unknown)}; choose from {', '.join(SCOPES)}")
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        async with create_sessions(engine).begin() as session:
+            await ensure_tenant(session, tenant)
+            made = await insert_client(session, tenant, scopes or SCOPES)
+        return made.client_id, made.client_secret, " ".join(scopes or SCOPES)
+    finally:
+        await engine.dispose()
+
+
+async def _retry_order(settings: Settings, tenant: str, order_id: str) -> None:
+
+    answer = await ClientGate(await connect(temporal_target(settings))).retry_order(tenant, order_id)
+    if answer is RetryAnswer.UNKNOWN:
+        raise Refused(f"no invoice of order {order_id} is under way; start a job that names it")
+    if answer is RetryAnswer.NOT_HELD:
+        raise Refused(f"order {order_id} is not on hold: it is being invoiced right now")
+
+
+def _settings() -> Settings:
+    try:
+        settings = get_settings()
+    except ValidationError as error:
+        faults = "; ".join(f"INVOICES_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise Refused(f"a setting is wrong: {faults}") from None
+    logs.configure_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    try:
+        return uvloop.run(work)
+    except OperationalError:
+        raise Refused("the database does not answer: check INVOICES_DATABASE_URL") from None
+    except SQLAlchemyError as error:
+        raise Refused(f"the database refused ({type(error).__name__}): has `invoices migrate` been run?") from None
+    except (RPCError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "onnect" not in str(error):
+            raise
+        raise Refused("Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS") from None
+
+
+def main() -> None:
+    """Entry point of `invoices`."""
+    try:
+        status = invoices(standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

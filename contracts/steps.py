@@ -1,0 +1,81 @@
+"""Options of every step, named once.
+
+Every attempt has a time limit. Steps that touch the world heartbeat (the worker's interceptor does it for them), so
+that a killed worker is noticed within seconds; they are tried for as long as it takes, since the other side comes back.
+What no waiting mends is named by its type and ends the step at once.
+"""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+from contracts.failures import NOT_RETRIED
+from contracts.queues import RENDERING
+
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=30),
+    non_retryable_error_types=NOT_RETRIED,
+)
+HEARTBEAT = timedelta(seconds=6)
+
+LOOK_UP: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "look up the order",
+}
+RECALCULATE: LocalActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": PATIENT,
+    "summary": "recalculate",
+}
+CAPTURE: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "capture the payment",
+}
+ISSUE: LocalActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": PATIENT,
+    "summary": "issue the invoice",
+}
+CREATE_PDF: ActivityConfig = {
+    "task_queue": RENDERING,
+    "start_to_close_timeout": timedelta(minutes=3),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "create the PDF",
+}
+SEND_EMAIL: ActivityConfig = {
+    "start_to_close_timeout": timedelta(minutes=3),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "send the e-mail",
+}
+REPORT: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "schedule_to_close_timeout": timedelta(hours=1),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "report to the order",
+}
+RECORD: LocalActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": PATIENT,
+    "summary": "record",
+}
+FIND_ORDERS: ActivityConfig = {
+    "start_to_close_timeout": timedelta(hours=6),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "find the orders",
+}
+MEET_ORDER: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=30),
+    "retry_policy": PATIENT,
+    "summary": "meet an order that another job has started",
+}

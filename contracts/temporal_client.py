@@ -1,0 +1,88 @@
+"""How every process of ours talks to Temporal: one data converter, one way to start a job."""
+
+import asyncio
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from contracts.ids import job_workflow_id
+from contracts.invoice_job import JobRun
+from contracts.queues import ORDERS
+from contracts.search_attributes import INVOICE_STATUS, JOB_ID, TENANT
+
+JOB_WORKFLOW = "InvoiceJob"
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+
+
+@dataclass(frozen=True)
+class TemporalTarget:
+    """Where Temporal is and how to get in."""
+
+    address: str
+    namespace: str
+    tls: bool = False
+    api_key: SecretStr | None = None
+
+
+async def connect(target: TemporalTarget, *, lazy: bool = False) -> Client:
+    """A client; `lazy` connects at the first call, so that an API can start before Temporal does.
+
+    Raises:
+        RuntimeError: not lazy, and Temporal does not answer.
+    """
+    return await Client.connect(
+        target.address,
+        namespace=target.namespace,
+        api_key=target.api_key.get_secret_value() if target.api_key else None,
+        tls=target.tls,
+        data_converter=pydantic_data_converter,
+        lazy=lazy,
+    )
+
+
+async def connect_patiently(target: TemporalTarget) -> Client:
+    """A client as soon as Temporal answers, for processes that are of no use without it."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await connect(target)
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+async def start_job(client: Client, run: JobRun) -> None:
+    """Start the job's workflow. A job that runs, or has run, is left as it is.
+
+    Raises:
+        RPCError: Temporal does not answer; the job stays in the database and is started later.
+    """
+    try:
+        await client.start_workflow(
+            JOB_WORKFLOW,
+            run,
+            id=job_workflow_id(run.tenant, run.job_id),
+            task_queue=ORDERS,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(TENANT, run.tenant),
+                    SearchAttributePair(JOB_ID, str(run.job_id)),
+                    SearchAttributePair(INVOICE_STATUS, "RUNNING"),
+                ]
+            ),
+            static_summary=f"{run.job_type} invoice job of {run.tenant}",
+        )
+    except WorkflowAlreadyStartedError:
+        return

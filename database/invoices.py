@@ -1,0 +1,181 @@
+"""Issued invoices, their documents and their mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from database.tables import NOW, InvoiceDocument, IssuedInvoice, MailDelivery
+from invoicing.hash_chain import link
+from invoicing.invoice import Invoice
+
+PDF = "application/pdf"
+
+
+class MailState(StrEnum):
+    """STARTED means that the outcome is unknown: a repeat carries the same Message-ID."""
+
+    STARTED = "STARTED"
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True)
+class SeriesPlace:
+    """Where an invoice stands in its number series."""
+
+    schema_id: UUID
+    counter: int
+
+
+async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlace) -> None:
+    """Insert the invoice and link it to the one before it. The caller holds the series' row lock."""
+    previous = await session.scalar(
+        select(IssuedInvoice.hash)
+        .where(IssuedInvoice.schema_id == place.schema_id)
+        .order_by(IssuedInvoice.counter.desc())
+        .limit(1)
+    )
+    document = invoice.model_dump(mode="json")
+    session.add(
+        IssuedInvoice(
+            id=invoice.id,
+            tenant=invoice.tenant,
+            kind=invoice.kind,
+            order_id=invoice.order_id,
+            schema_id=place.schema_id,
+            counter=place.counter,
+            number=invoice.number,
+            issue_date=invoice.issue_date,
+            currency=invoice.currency,
+            net=invoice.totals.net,
+            tax=invoice.totals.tax,
+            gross=invoice.totals.gross,
+            payable=invoice.totals.payable,
+            document=document,
+            previous_hash=previous,
+            hash=link(document, previous),
+        )
+    )
+    await session.flush()
+
+
+async def find_by_order(session: AsyncSession, tenant: str, order_id: str) -> IssuedInvoice | None:
+    """The order's live invoice."""
+    return await session.scalar(
+        select(IssuedInvoice).where(
+            IssuedInvoice.tenant == tenant, IssuedInvoice.order_id == order_id, IssuedInvoice.kind == "INVOICE"
+        )
+    )
+
+
+async def invoiced_orders(session: AsyncSession, tenant: str, order_ids: Sequence[str]) -> set[str]:
+    """Which of these orders have a live invoice."""
+    rows = await session.scalars(
+        select(IssuedInvoice.order_id).where(
+            IssuedInvoice.tenant == tenant, IssuedInvoice.order_id.in_(order_ids), IssuedInvoice.kind == "INVOICE"
+        )
+    )
+    return set(rows)
+
+
+async def find_by_id(session: AsyncSession, tenant: str, invoice_id: UUID) -> IssuedInvoice | None:
+    """One invoice of the tenant."""
+    return await session.scalar(
+        select(IssuedInvoice).where(IssuedInvoice.tenant == tenant, IssuedInvoice.id == invoice_id)
+    )
+
+
+async def load(session: AsyncSession, tenant: str, invoice_id: UUID) -> Invoice:
+    """The invoice as it was issued.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: the tenant has no such invoice.
+    """
+    statement = select(IssuedInvoice.document).where(IssuedInvoice.tenant == tenant, IssuedInvoice.id == invoice_id)
+    return Invoice.model_validate((await session.scalars(statement)).one())
+
+
+async def find_pdf(session: AsyncSession, tenant: str, invoice_id: UUID) -> InvoiceDocument | None:
+    """Where the invoice's PDF lies."""
+    return await session.scalar(
+        select(InvoiceDocument).where(
+            InvoiceDocument.tenant == tenant,
+            InvoiceDocument.invoice_id == invoice_id,
+            InvoiceDocument.media_type == PDF,
+        )
+    )
+
+
+async def add_document(session: AsyncSession, document: InvoiceDocument) -> None:
+    """Note the rendering; the first one stays."""
+    await session.execute(
+        upsert(InvoiceDocument)
+        .values(
+            tenant=document.tenant,
+            invoice_id=document.invoice_id,
+            media_type=document.media_type,
+            key=document.key,
+            sha256=document.sha256,
+            size_bytes=document.size_bytes,
+            template_version=document.template_version,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def find_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str) -> MailDelivery | None:
+    """The mail of this invoice to this recipient."""
+    return await session.scalar(
+        select(MailDelivery).where(
+            MailDelivery.tenant == tenant,
+            MailDelivery.invoice_id == invoice_id,
+            MailDelivery.recipient == recipient,
+        )
+    )
+
+
+async def is_mailed(session: AsyncSession, tenant: str, invoice_id: UUID) -> bool:
+    """Whether the invoice has reached a mail server."""
+    found = await session.scalar(
+        select(MailDelivery.message_id).where(
+            MailDelivery.tenant == tenant,
+            MailDelivery.invoice_id == invoice_id,
+            MailDelivery.state == MailState.SENT,
+        )
+    )
+    return found is not None
+
+
+async def start_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, message_id: str) -> None:
+    """Write down the intention to send."""
+    await session.execute(
+        upsert(MailDelivery)
+        .values(
+            tenant=tenant,
+            invoice_id=invoice_id,
+            recipient=recipient,
+            message_id=message_id,
+            state=MailState.STARTED,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def complete_mail(
+    session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, state: MailState, *, message: str | None
+) -> None:
+    """Write down what the mail server answered."""
+    await session.execute(
+        update(MailDelivery)
+        .where(
+            MailDelivery.tenant == tenant,
+            MailDelivery.invoice_id == invoice_id,
+            MailDelivery.recipient == recipient,
+        )
+        .values(state=state, message=message, updated_at=NOW)
+    )

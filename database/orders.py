@@ -1,0 +1,53 @@
+"""Orders as read, and as priced, until they are issued."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from database.tables import NOW, OrderSnapshot
+from invoicing.frozen import Frozen
+from invoicing.payment import PaymentPlan
+from invoicing.pricing import PricedOrder
+
+
+class Recalculation(Frozen):
+    """What the recalculation decided: prices and payment."""
+
+    priced: PricedOrder
+    payment: PaymentPlan
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An order's JSON text and, once recalculated, its prices."""
+
+    raw: str
+    recalculation: Recalculation | None
+
+
+async def save_order(session: AsyncSession, tenant: str, order_id: str, raw: str) -> None:
+    """Keep the order as read just now; earlier prices no longer hold."""
+    await session.execute(
+        upsert(OrderSnapshot)
+        .values(tenant=tenant, order_id=order_id, raw=raw)
+        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"raw": raw, "priced": None, "read_at": NOW})
+    )
+
+
+async def save_recalculation(session: AsyncSession, tenant: str, order_id: str, recalculation: Recalculation) -> None:
+    """Keep the prices beside the order they were made from."""
+    await session.execute(
+        update(OrderSnapshot)
+        .where(OrderSnapshot.tenant == tenant, OrderSnapshot.order_id == order_id)
+        .values(priced=recalculation.model_dump(mode="json"))
+    )
+
+
+async def get_order(session: AsyncSession, tenant: str, order_id: str) -> Snapshot | None:
+    """The order, if it has been read."""
+    row = await session.get(OrderSnapshot, (tenant, order_id))
+    if row is None:
+        return None
+    return Snapshot(row.raw, Recalculation.model_validate(row.priced) if row.priced is not None else None)

@@ -1,0 +1,22 @@
+"""The search of an automatic job, in the order service's query language (Emporix A.5)."""
+
+from invoicing.invoice_settings import InvoiceSettings
+
+
+def order_query(settings: InvoiceSettings) -> str:
+    """Orders in one of the statuses and extended statuses that no invoice has been reported to.
+
+    Time is not asked for: two members may hold the delivery date, and the language cannot say "or". What comes back is
+    judged by `invoicing.delivery.is_due`.
+
+    >>> from decimal import Decimal
+    >>> order_query(InvoiceSettings(threshold_hours=Decimal(24), statuses=("CREATED",), extended_statuses=("70", "75")))
+    'status:(CREATED) mixins.generalAttributes.extendedOrderStatus:(70,75) mixins.invoice.invoiceNo:missing'
+    """
+    return " ".join(
+        (
+            f"status:({','.join(settings.statuses)})",
+            f"mixins.generalAttributes.extendedOrderStatus:({','.join(settings.extended_statuses)})",
+            "mixins.invoice.invoiceNo:missing",
+        )
+    )

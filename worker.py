@@ -1,0 +1,210 @@
+"""The worker process: workflows and activities on two task queues, until a signal drains it.
+
+Composition root: what every step works with is made here and closed here.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+import logs
+from activities.capture_payment import CaptureActivities
+from activities.create_pdf import PdfActivities
+from activities.find_orders import FindActivities
+from activities.interceptor import StepInterceptor
+from activities.issue_invoice import IssueActivities
+from activities.job_items import JobActivities
+from activities.look_up_order import LookUpActivities
+from activities.meet_order import MeetingActivities
+from activities.recalculate import RecalculateActivities
+from activities.record_outcome import OutcomeActivities
+from activities.report_to_order import ReportActivities
+from activities.send_email import EmailActivities
+from contracts.invoice_job import JobRun, JobType
+from contracts.queues import ORDERS, RENDERING
+from contracts.temporal_client import TemporalTarget, connect_patiently, start_job
+from database.engine import create_engine, create_sessions
+from database.jobs import jobs_not_begun
+from documents.renderer import PdfRenderer
+from integrations.commerce_token import CommerceTokens
+from integrations.document_store import ObjectDocumentStore
+from integrations.logo import HttpLogoSource
+from integrations.mail import SmtpMailer
+from integrations.order_service import HttpOrderService
+from integrations.payment_gateway import HttpPaymentGateway
+from settings import Settings
+from workflows.invoice_job import InvoiceJob
+from workflows.order_invoice import OrderInvoice
+
+WORKFLOWS = (InvoiceJob, OrderInvoice)
+OUR_MODULES = ("activities", "contracts", "database", "documents", "integrations", "invoicing", "logs")
+"""Passed through the workflow sandbox: they are imported once, not once a workflow."""
+
+DRAIN = timedelta(seconds=25)
+"""How long running steps may take to end after a signal; shorter than the usual 30 s before SIGKILL."""
+STICKY = timedelta(seconds=5)
+"""How soon another worker takes over the workflows of one that died."""
+MISSED_JOB_AGE = timedelta(seconds=5)
+MISSED_JOB_CHECK_SECONDS = 3.0
+MISSED_JOBS_AT_ONCE = 100
+
+log = logs.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Activities:
+    """The activities of each queue."""
+
+    orders: Sequence[Callable[..., Any]]
+    rendering: Sequence[Callable[..., Any]]
+
+
+def temporal_target(settings: Settings) -> TemporalTarget:
+    """Where these settings say that Temporal is."""
+    return TemporalTarget(
+        settings.temporal_address, settings.temporal_namespace, settings.temporal_tls, settings.temporal_api_key
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then drain."""
+    stop = _stop_on_signals()
+    connecting = asyncio.ensure_future(connect_patiently(temporal_target(settings)))
+    await asyncio.wait([connecting, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        connecting.cancel()
+        return
+    client = connecting.result()
+    async with working(settings, client):
+        log.info("worker_started", namespace=settings.temporal_namespace)
+        await stop.wait()
+        log.info("worker_draining")
+    log.info("worker_stopped")
+
+
+@asynccontextmanager
+async def working(settings: Settings, client: Client) -> AsyncIterator[None]:
+    """A running worker; leaving the block drains it."""
+    async with AsyncExitStack() as stack:
+        engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
+        stack.push_async_callback(engine.dispose)
+        sessions = create_sessions(engine)
+        activities = await _activities(settings, sessions, client, stack)
+        for worker in _workers(settings, client, activities):
+            await stack.enter_async_context(worker)
+        starting = asyncio.create_task(_start_missed_jobs(settings, sessions, client))
+        stack.callback(starting.cancel)
+        yield
+
+
+async def _activities(
+    settings: Settings, sessions: async_sessionmaker[AsyncSession], client: Client, stack: AsyncExitStack
+) -> Activities:
+    timeout = settings.http_timeout_seconds
+    tokens = CommerceTokens(settings.commerce_token_url, settings.commerce_credentials, timeout)
+    shop = HttpOrderService(settings.order_service_url, tokens, timeout)
+    gateway = HttpPaymentGateway(settings.payment_gateway_url, tokens, timeout)
+    logos = HttpLogoSource(settings.logo_hosts)
+    for closing in (tokens, shop, gateway, logos):
+        stack.push_async_callback(closing.aclose)
+    store = ObjectDocumentStore(settings.document_store_url)
+    mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
+    renderer = PdfRenderer(settings.render_processes)
+    await renderer.start()
+    stack.push_async_callback(renderer.close)
+    outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
+    meetings = MeetingActivities(client)
+    return Activities(
+        orders=[
+            LookUpActivities(sessions, shop).look_up_order,
+            RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
+            CaptureActivities(sessions, gateway).capture_payment,
+            IssueActivities(sessions).issue_invoice,
+            EmailActivities(sessions, mailer, store, settings.mail_from).send_email,
+            ReportActivities(shop, settings.public_base_url).report_to_order,
+            FindActivities(sessions, shop).find_orders,
+            outcomes.record_outcome,
+            outcomes.close_order,
+            job_items.begin_job,
+            job_items.next_page,
+            job_items.finish_job,
+            job_items.close_job,
+            meetings.meet_order,
+            meetings.is_open,
+        ],
+        rendering=[PdfActivities(sessions, renderer, store, logos).create_pdf],
+    )
+
+
+def _workers(settings: Settings, client: Client, activities: Activities) -> list[Worker]:
+    """Rendering has a queue of its own with a slot a process, and one more so that none waits for work."""
+    processes = settings.render_processes or os.cpu_count() or 1
+    orders = Worker(
+        client,
+        task_queue=ORDERS,
+        workflows=WORKFLOWS,
+        activities=activities.orders,
+        workflow_runner=workflow_runner(),
+        interceptors=[StepInterceptor()],
+        max_concurrent_activities=settings.worker_concurrency,
+        max_concurrent_local_activities=settings.worker_concurrency,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=DRAIN,
+    )
+    rendering = Worker(
+        client,
+        task_queue=RENDERING,
+        activities=activities.rendering,
+        interceptors=[StepInterceptor()],
+        max_concurrent_activities=processes + 1,
+        graceful_shutdown_timeout=DRAIN,
+    )
+    return [rendering, orders]
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox that the worker and the replay tests share."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*OUR_MODULES, "sqlalchemy", "structlog")
+    )
+
+
+async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[AsyncSession], client: Client) -> None:
+    """Start the jobs that were accepted while Temporal was away, or by an API that died in between."""
+    while True:
+        await asyncio.sleep(MISSED_JOB_CHECK_SECONDS)
+        try:
+            async with sessions.begin() as session:
+                missed = await jobs_not_begun(session, older_than=MISSED_JOB_AGE, limit=MISSED_JOBS_AT_ONCE)
+            for job in missed:
+                run = JobRun(
+                    tenant=job.tenant,
+                    job_id=job.id,
+                    job_type=JobType(job.job_type),
+                    page_size=settings.job_page_size,
+                    concurrency=settings.job_concurrency,
+                )
+                await start_job(client, run)
+        except (SQLAlchemyError, RPCError, OSError) as error:
+            log.warning("missed_jobs_not_checked", error=type(error).__name__)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
