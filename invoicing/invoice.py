@@ -150,6 +150,11 @@ class Totals(Frozen):
     payable: Decimal
     """BT-115 = BT-112 - BT-113 + BT-114"""
 
+    @property
+    def total(self) -> Decimal:
+        """What the customer pays in all: BT-112 + BT-114."""
+        return self.gross + self.rounding
+
 
 class Settlement(Frozen):
     """How and how far the invoice is paid."""

@@ -50,13 +50,14 @@ def share(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
     """
     if not weights:
         return []
-    unit, whole = minor_unit(currency), sum(weights)
-    exact = [total * weight / whole if whole else Decimal(0) for weight in weights]
+    whole = sum(weights)
+    if not whole:
+        return [total, *(Decimal(0) for _ in weights[1:])]
+    unit = minor_unit(currency)
+    exact = [total * weight / whole for weight in weights]
     shares = [part.quantize(unit, ROUND_DOWN) for part in exact]
     left = int((total - sum(shares)) / unit)
     by_remainder = sorted(range(len(weights)), key=lambda i: (-abs(exact[i] - shares[i]), i))
-    if not whole:
-        by_remainder = [0] * abs(left)
     for i in by_remainder[: abs(left)]:
         shares[i] += unit if left > 0 else -unit
     return shares
