@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 # The clock may be set between a process's start and our look at it, which moves the start time that we are told.
 START_TOLERANCE_SECONDS = 60.0

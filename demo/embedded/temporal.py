@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,15 +29,23 @@ class EmbeddedTemporal:
         namespace: created at the start.
         search_attributes: name to type, registered when the store is made. On an existing store Temporal ignores them.
         in_memory: keep workflows in memory and only the log in `folder`.
+        choose_ports: gives so many free ports; asked again while one turns out to be taken.
     """
 
     def __init__(
-        self, folder: Path, *, namespace: str, search_attributes: Mapping[str, str], in_memory: bool = False
+        self,
+        folder: Path,
+        *,
+        namespace: str,
+        search_attributes: Mapping[str, str],
+        in_memory: bool = False,
+        choose_ports: Callable[[int], Sequence[int]] = free_ports,
     ) -> None:
         self.folder = folder
         self.namespace = namespace
         self._search_attributes = dict(search_attributes)
         self._in_memory = in_memory
+        self._choose_ports = choose_ports
         self._ports: tuple[int, ...] = ()
         self._lock: FolderLock | None = None
         self._process: ChildProcess | None = None
@@ -60,7 +68,7 @@ class EmbeddedTemporal:
         return f"http://{LOOPBACK}:{self._port(1)}"
 
     def start(self) -> None:
-        """Start on free ports, after stopping a server that an earlier `kill -9` left on this folder.
+        """Start on its ports, after stopping a server that an earlier `kill -9` left on this folder.
 
         Raises:
             EmbeddedServerError: as one sentence; `FolderInUseError` when another process runs this folder.
@@ -88,7 +96,7 @@ class EmbeddedTemporal:
             self._lock = None
 
     def _server(self, binary: Path) -> ChildProcess:
-        self._ports = tuple(free_ports(4))
+        self._ports = tuple(self._choose_ports(4))
         return ChildProcess(
             name="Temporal",
             command=[str(binary), "server", "start-dev", *self._options()],

@@ -1,0 +1,1 @@
+"""The orders of the sample shop: fixed ones with known ends, and as many generated ones as asked for."""

@@ -1,0 +1,127 @@
+"""Scripted, counted faults in front of the shop, for tests of what its clients do then."""
+
+import asyncio
+import re
+from typing import Annotated, Literal, cast
+
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+HANG_UP = "hang_up"
+"""Where `demo.shop.serving` puts the function that closes a request's connection into the scope's `state`."""
+SPARED = ("/health", "/faults", "/books", "/demo/")
+GARBAGE = b'{"successful": tr\x00\xff<html>Bad gateway</html>'
+
+
+def compiled(pattern: str) -> str:
+    """Refuse what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from error
+    return pattern
+
+
+class Fault(BaseModel):
+    """What goes wrong with the next `times` requests (None: with all) whose `METHOD /path` matches `match`.
+
+    Attributes:
+        kind: `status` answers `status` (and `retry_after` seconds as Retry-After); `delay` waits `seconds`, then all
+            goes well; `cut_before` closes the connection without doing anything; `cut_after` does what was asked and
+            closes the connection without an answer; `garbage` answers 200 with what is no JSON.
+        effect: whether `status` and `garbage` do what was asked before they answer.
+        struck: how often it has struck.
+    """
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True)
+
+    match: Annotated[str, AfterValidator(compiled)]
+    kind: Literal["status", "delay", "cut_before", "cut_after", "garbage"]
+    times: Annotated[int | None, Field(ge=1)] = 1
+    status: Annotated[int, Field(ge=400, le=599)] = 503
+    retry_after: int | None = None
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+    effect: bool = False
+    struck: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """It has struck as often as it should."""
+        return self.times is not None and self.struck >= self.times
+
+
+class FaultPlan:
+    """The faults in the order in which they were planned; the first one that matches strikes."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.requests: list[str] | None = None
+        """`METHOD /path` of every request, where somebody wants to know."""
+
+    def add(self, fault: Fault) -> Fault:
+        """Plan a fault."""
+        self.faults = [*self.faults, fault]
+        return fault
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self.faults = []
+
+    def strike(self, request: str) -> Fault | None:
+        """The fault for this request, counted."""
+        if self.requests is not None:
+            self.requests.append(request)
+        for fault in self.faults:
+            if not fault.spent and re.search(fault.match, request):
+                fault.struck += 1
+                return fault
+        return None
+
+
+class FaultyDoor:
+    """ASGI application around the shop that lets the planned faults happen."""
+
+    def __init__(self, shop: ASGIApp, plan: FaultPlan) -> None:
+        self.shop = shop
+        self.plan = plan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, well or badly."""
+        if scope["path"].startswith(SPARED):
+            await self.shop(scope, receive, send)
+            return
+        request = cast("HTTPScope", scope)  # the server speaks neither websockets nor lifespan with us
+        fault = self.plan.strike(f"{request['method']} {request['path']}")
+        if fault is None or fault.kind == "delay":
+            await asyncio.sleep(fault.seconds if fault else 0)
+            await self.shop(scope, receive, send)
+            return
+        if fault.kind == "cut_after" or (fault.effect and fault.kind != "cut_before"):
+            await self.shop(scope, receive, swallow)
+        await misbehave(fault, request, receive, send)
+
+
+async def swallow(_: Message) -> None:
+    """Where an answer goes that nobody gets."""
+
+
+async def misbehave(fault: Fault, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Answer badly, or not at all."""
+    if fault.kind in {"cut_before", "cut_after"}:
+        await hang_up(scope, receive)
+        return
+    status = fault.status if fault.kind == "status" else 200
+    headers = [(b"content-type", b"application/json")]
+    if fault.kind == "status" and fault.retry_after is not None:
+        headers.append((b"retry-after", str(fault.retry_after).encode()))
+    body = GARBAGE if fault.kind == "garbage" else b'{"status":%d,"message":"planned fault"}' % status
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def hang_up(scope: HTTPScope, receive: Receive) -> None:
+    """Close the connection and wait until it is closed, so that the server does not answer in our place."""
+    scope["state"][HANG_UP]()
+    while (await receive())["type"] != "http.disconnect":
+        continue
