@@ -7,7 +7,8 @@ after flushing, because an interpreter that shuts down while a Temporal client s
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ from database.tenants import ensure_tenant
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings, get_settings
 from worker import run_worker, temporal_target
+
+NO_DEMO = "the demo is not installed: install this package with its extra `demo`"
 
 Result = TypeVar("Result")
 
@@ -96,24 +99,40 @@ def retry_order(order_id: str, tenant: str) -> None:
 
 
 @invoices.command()
-@click.option("--orders", type=click.IntRange(0, 100_000), default=0, help="Generated orders to add.")
+@click.option("--orders", type=click.IntRange(0, 99_000), default=0, help="Generated orders to add.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here, as JSON.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var"), show_default=True)
 def demo(orders: int, report: Path | None, folder: Path) -> None:
     """Start everything, invoice sample orders, and show what became of them."""
-    from demo.story import run_demo  # noqa: PLC0415 -- the stand-ins are no part of an installed service
+    with _demo_errors():
+        from demo.story import run_demo  # noqa: PLC0415 -- the stand-ins are no part of an installed service
 
-    if not _run(run_demo(folder, orders=orders, report=report)):
-        raise Refused("the demo did not end as it should: see the table above")
+        if not run_demo(folder, orders=orders, report=report):
+            raise Refused("the demo did not end as it should: see above")
 
 
 @invoices.command()
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var"), show_default=True)
 def up(folder: Path) -> None:
     """Start everything and leave it running until Ctrl-C."""
-    from demo.story import run_up  # noqa: PLC0415 -- as above
+    with _demo_errors():
+        from demo.up import run_up  # noqa: PLC0415 -- as above
 
-    _run(run_up(folder))
+        run_up(folder)
+
+
+@contextmanager
+def _demo_errors() -> Iterator[None]:
+    try:
+        from demo.failure import DemoFailed  # noqa: PLC0415 -- as above
+    except ImportError:
+        raise Refused(NO_DEMO) from None
+    try:
+        yield
+    except DemoFailed as error:
+        raise Refused(str(error)) from None
+    except ModuleNotFoundError as error:
+        raise Refused(f"{NO_DEMO} ({error.name} is missing)") from None
 
 
 async def _serve_api(settings: Settings) -> None:

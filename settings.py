@@ -6,7 +6,8 @@ An empty environment value counts as unset. Secrets are `SecretStr`, so that no 
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from cryptography.fernet import Fernet
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -94,6 +95,16 @@ class Settings(BaseSettings):
 
     log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[str, Field(pattern="^(json|console)$", description="`json` or `console`")] = "json"
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _is_a_fernet_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError("must be a Fernet key: 32 bytes in URL-safe base64") from None
+        return key
 
 
 @lru_cache

@@ -37,6 +37,7 @@ from contracts.queues import ORDERS, RENDERING
 from contracts.temporal_client import TemporalTarget, connect_patiently, start_job
 from database.engine import create_engine, create_sessions
 from database.jobs import jobs_not_begun
+from database.secured_values import SecuredValues
 from documents.renderer import PdfRenderer
 from integrations.commerce_token import CommerceTokens
 from integrations.document_store import ObjectDocumentStore
@@ -87,7 +88,7 @@ async def run_worker(settings: Settings) -> None:
         connecting.cancel()
         return
     client = connecting.result()
-    async with working(settings, client):
+    async with rendering(settings) as renderer, working(settings, client, renderer):
         log.info("worker_started", namespace=settings.temporal_namespace)
         await stop.wait()
         log.info("worker_draining")
@@ -95,13 +96,24 @@ async def run_worker(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def working(settings: Settings, client: Client) -> AsyncIterator[None]:
+async def rendering(settings: Settings) -> AsyncIterator[PdfRenderer]:
+    """Warm PDF processes."""
+    renderer = PdfRenderer(settings.render_processes)
+    await renderer.start()
+    try:
+        yield renderer
+    finally:
+        await renderer.close()
+
+
+@asynccontextmanager
+async def working(settings: Settings, client: Client, renderer: PdfRenderer) -> AsyncIterator[None]:
     """A running worker; leaving the block drains it."""
     async with AsyncExitStack() as stack:
         engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
         stack.push_async_callback(engine.dispose)
         sessions = create_sessions(engine)
-        activities = await _activities(settings, sessions, client, stack)
+        activities = _activities(settings, sessions, client, renderer, stack)
         for worker in _workers(settings, client, activities):
             await stack.enter_async_context(worker)
         starting = asyncio.create_task(_start_missed_jobs(settings, sessions, client))
@@ -109,8 +121,12 @@ async def working(settings: Settings, client: Client) -> AsyncIterator[None]:
         yield
 
 
-async def _activities(
-    settings: Settings, sessions: async_sessionmaker[AsyncSession], client: Client, stack: AsyncExitStack
+def _activities(
+    settings: Settings,
+    sessions: async_sessionmaker[AsyncSession],
+    client: Client,
+    renderer: PdfRenderer,
+    stack: AsyncExitStack,
 ) -> Activities:
     timeout = settings.http_timeout_seconds
     tokens = CommerceTokens(settings.commerce_token_url, settings.commerce_credentials, timeout)
@@ -121,20 +137,18 @@ async def _activities(
         stack.push_async_callback(closing.aclose)
     store = ObjectDocumentStore(settings.document_store_url)
     mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
-    renderer = PdfRenderer(settings.render_processes)
-    await renderer.start()
-    stack.push_async_callback(renderer.close)
     outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
     meetings = MeetingActivities(client)
+    secured = SecuredValues(settings.encryption_key)
     return Activities(
         orders=[
             LookUpActivities(sessions, shop).look_up_order,
             RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
             CaptureActivities(sessions, gateway).capture_payment,
             IssueActivities(sessions).issue_invoice,
-            EmailActivities(sessions, mailer, store, settings.mail_from).send_email,
+            EmailActivities(sessions, mailer, store, settings.mail_from, secured).send_email,
             ReportActivities(shop, settings.public_base_url).report_to_order,
-            FindActivities(sessions, shop).find_orders,
+            FindActivities(sessions, shop, secured).find_orders,
             outcomes.record_outcome,
             outcomes.close_order,
             job_items.begin_job,

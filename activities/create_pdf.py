@@ -36,7 +36,7 @@ class PdfActivities:
             invoice = await invoices.load(session, ref.tenant, ref.invoice_id)
         with reasons():
             content = await self.renderer.render(invoice, await self._logo(invoice))
-        stored = await self.store.put(ref.tenant, content, invoices.PDF, "pdf")
+        stored = await self.store.put(ref.tenant, content, invoices.PDF, ".pdf")
         async with self.sessions.begin() as session:
             await invoices.add_document(
                 session,

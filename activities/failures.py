@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from temporalio.exceptions import ApplicationError
 
 from contracts.failures import Reason
+from database.invoices import NumberTaken
 from database.sequences import NoActiveSchema
 from documents.failures import TemplateFailed
 from integrations.order_service import UnknownOrder
@@ -26,6 +27,7 @@ REASONS: dict[type[Exception], Reason] = {
     NoActiveSchema: Reason.NO_ACTIVE_SCHEMA,
     MissingPlaceholder: Reason.NO_ACTIVE_SCHEMA,
     SeriesExhausted: Reason.SERIES_EXHAUSTED,
+    NumberTaken: Reason.NUMBER_TAKEN,
     TemplateFailed: Reason.TEMPLATE_ERROR,
 }
 

@@ -10,6 +10,7 @@ from temporalio import activity
 
 from contracts.invoice_job import JobRef
 from database import configurations, invoices, jobs, sites
+from database.secured_values import SecuredValues
 from database.tables import Job
 from integrations.order_service import FoundOrder, OrderService
 from invoicing.delivery import is_due, is_invoiced
@@ -25,24 +26,27 @@ PAGE_SIZE = 100
 class FindActivities:
     sessions: async_sessionmaker[AsyncSession]
     shop: OrderService
+    secured_values: SecuredValues
 
     @activity.defn
     async def find_orders(self, ref: JobRef) -> None:
         """Store the ids of the orders that were due when the job was accepted; a repeat adds only what is missing."""
         async with self.sessions.begin() as session:
             job = await jobs.load_job(session, ref.tenant, ref.job_id)
-            value = await configurations.get_value(session, ref.tenant, KEY)
+            value = await configurations.get_value(session, ref.tenant, KEY, self.secured_values)
             zones = await _timezones(session, ref.tenant)
         try:
             settings = parse_invoice_settings(value)
         except BadInvoiceSettings as error:
             await self._explain(job, f"the configuration {KEY} is missing or cannot be used: {error}")
             return
+        seen = 0
         for number in count(1):
             page = await self.shop.search(ref.tenant, order_query(settings), page_number=number, page_size=PAGE_SIZE)
             due = [found.order_id for found in page.orders if _is_eligible(found, settings, job, zones)]
             await self._add(job, due)
-            if len(page.orders) < PAGE_SIZE:
+            seen += len(page.orders)
+            if not page.orders or (page.total is not None and seen >= page.total):
                 return
 
     async def _add(self, job: Job, order_ids: list[str]) -> None:

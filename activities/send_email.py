@@ -10,12 +10,12 @@ from contracts.failures import Reason
 from contracts.order_invoice import Delivery
 from database import configurations, invoices
 from database.invoices import MailState
+from database.secured_values import SecuredValues
 from documents.mail import invoice_mail
 from integrations.document_store import DocumentStore
 from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, is_mail_address, message_id
 from invoicing.invoice import Invoice
-
-SENDER_KEY = "cust.notification.email.from"
+from invoicing.known_configurations import MAIL_FROM_KEY
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class EmailActivities:
     mailer: Mailer
     store: DocumentStore
     default_sender: str
+    secured_values: SecuredValues
 
     @activity.defn
     async def send_email(self, delivery: Delivery) -> None:
@@ -34,7 +35,7 @@ class EmailActivities:
                 return
             invoice = await invoices.load(session, tenant, invoice_id)
             document = await invoices.find_pdf(session, tenant, invoice_id)
-            configured = await configurations.get_value(session, tenant, SENDER_KEY)
+            configured = await configurations.get_value(session, tenant, MAIL_FROM_KEY, self.secured_values)
         if document is None:
             raise ended(Reason.INTERNAL_ERROR, "the invoice has no PDF to send")
         sender = configured if isinstance(configured, str) else self.default_sender

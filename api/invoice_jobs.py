@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,6 +71,9 @@ class JobOrder(Body):
     message: str | None = None
     download_link: str | None = None
     invoice_number: str | None = None
+    total_amount: str | None = None
+    """The invoice's total with tax, decimal point, the currency's decimals."""
+    currency: str | None = None
     step: Step | None = None
     reason: Reason | None = None
     held: bool | None = None
@@ -135,11 +138,11 @@ class InvoiceJobController(Controller):
     @post(operation_id="createInvoiceJob", summary="Start a job", opt={"scopes": [INVOICE_MANAGE]})
     async def create(
         self,
-        data: JobRequest,
+        data: JSONBody[JobRequest],
         session: NamedDependency[AsyncSession],
         services: NamedDependency[ApiServices],
         access: NamedDependency[Access],
-        idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key", max_length=255)] = None,
+        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=255)] = None,
     ) -> JobCreated:
         """Accept a job; the same `Idempotency-Key` and body gives the same job.
 
@@ -158,8 +161,8 @@ class InvoiceJobController(Controller):
         self,
         session: NamedDependency[AsyncSession],
         access: NamedDependency[Access],
-        page_number: Annotated[int, Parameter(query="pageNumber", ge=1)] = 1,
-        page_size: Annotated[int, Parameter(query="pageSize", ge=1, le=MAX_PAGE_SIZE)] = 20,
+        page_number: Annotated[int, QueryParameter(name="pageNumber", ge=1)] = 1,
+        page_size: Annotated[int, QueryParameter(name="pageSize", ge=1, le=MAX_PAGE_SIZE)] = 20,
     ) -> Response[JobList]:
         """Jobs of the tenant, the newest first; `X-Total-Count` says how many there are."""
         views, total = await jobs.list_jobs(
@@ -181,8 +184,8 @@ class InvoiceJobController(Controller):
         session: NamedDependency[AsyncSession],
         services: NamedDependency[ApiServices],
         access: NamedDependency[Access],
-        page_number: Annotated[int, Parameter(query="pageNumber", ge=1)] = 1,
-        page_size: Annotated[int | None, Parameter(query="pageSize", ge=1, le=MAX_PAGE_SIZE)] = None,
+        page_number: Annotated[int, QueryParameter(name="pageNumber", ge=1)] = 1,
+        page_size: Annotated[int | None, QueryParameter(name="pageSize", ge=1, le=MAX_PAGE_SIZE)] = None,
     ) -> Response[JobAnswer]:
         """The job with its orders: all of them, or the asked page of them."""
         view = await _job(session, access.tenant, job_id)
@@ -259,6 +262,8 @@ def _order(view: ItemView, tenant: str, settings: Settings) -> JobOrder:
         message=item.message,
         download_link=pdf_link(settings.public_base_url, tenant, invoice_id) if invoice_id else None,
         invoice_number=view.invoice_number,
+        total_amount=str(view.total) if view.total is not None else None,
+        currency=view.currency,
         step=Step(item.step) if item.step else None,
         reason=Reason(item.reason) if item.reason else None,
         held=True if is_held else None,

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     NO_ACTIVE_SCHEMA = "no_active_schema"
     SERIES_EXHAUSTED = "series_exhausted"
+    NUMBER_TAKEN = "number_taken"
     TEMPLATE_ERROR = "template_error"
     NO_MAIL_ADDRESS = "no_mail_address"
     MAIL_REFUSED = "mail_refused"

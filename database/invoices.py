@@ -32,8 +32,23 @@ class SeriesPlace:
     counter: int
 
 
+class NumberTaken(Exception):
+    """The tenant has issued an invoice of this number, from a series of the same format."""
+
+
 async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlace) -> None:
-    """Insert the invoice and link it to the one before it. The caller holds the series' row lock."""
+    """Insert the invoice and link it to the one before it. The caller holds the series' row lock.
+
+    Raises:
+        NumberTaken: two series of the tenant print the same numbers.
+    """
+    taken = select(IssuedInvoice.id).where(
+        IssuedInvoice.tenant == invoice.tenant, IssuedInvoice.number == invoice.number
+    )
+    if await session.scalar(taken) is not None:
+        raise NumberTaken(
+            f"the number {invoice.number} has been issued before: activate a schema that prints other numbers"
+        )
     previous = await session.scalar(
         select(IssuedInvoice.hash)
         .where(IssuedInvoice.schema_id == place.schema_id)
@@ -55,6 +70,7 @@ async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlac
             net=invoice.totals.net,
             tax=invoice.totals.tax,
             gross=invoice.totals.gross,
+            total=invoice.totals.total,
             payable=invoice.totals.payable,
             document=document,
             previous_hash=previous,

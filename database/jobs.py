@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
@@ -49,6 +50,9 @@ class ItemView:
 
     item: JobItem
     invoice_number: str | None
+    total: Decimal | None
+    """With tax, after rounding: what is paid or due."""
+    currency: str | None
     has_document: bool
 
 
@@ -164,7 +168,7 @@ async def list_items(
 ) -> list[ItemView]:
     """Items in the order they were given."""
     rows = await session.execute(
-        select(JobItem, IssuedInvoice.number, InvoiceDocument.key)
+        select(JobItem, IssuedInvoice, InvoiceDocument.key)
         .outerjoin(IssuedInvoice, IssuedInvoice.id == JobItem.invoice_id)
         .outerjoin(InvoiceDocument, InvoiceDocument.invoice_id == JobItem.invoice_id)
         .where(JobItem.tenant == tenant, JobItem.job_id == job_id)
@@ -172,7 +176,13 @@ async def list_items(
         .limit(limit)
         .offset(offset)
     )
-    return [ItemView(item, number, key is not None) for item, number, key in rows]
+    return [_item_view(item, invoice, has_document=key is not None) for item, invoice, key in rows]
+
+
+def _item_view(item: JobItem, invoice: IssuedInvoice | None, *, has_document: bool) -> ItemView:
+    if invoice is None:
+        return ItemView(item, None, None, None, has_document=False)
+    return ItemView(item, invoice.number, invoice.total, invoice.currency, has_document)
 
 
 async def jobs_not_begun(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Job]:

@@ -112,7 +112,8 @@ async def record_many(session: AsyncSession, numbers: Sequence[tuple[Drawn, str]
         }
         for drawn, formatted in numbers
     ]
-    await session.execute(insert(DrawnNumber), rows)
+    if rows:
+        await session.execute(insert(DrawnNumber), rows)
 
 
 async def _locked(session: AsyncSession, tenant: str, wanted: Wanted) -> SequenceSchema:

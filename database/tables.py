@@ -274,7 +274,10 @@ class IssuedInvoice(Table):
     net: Mapped[Decimal]
     tax: Mapped[Decimal]
     gross: Mapped[Decimal]
+    total: Mapped[Decimal]
+    """Gross after rounding: what the customer pays, now or before."""
     payable: Mapped[Decimal]
+    """Of it, what is still due."""
     document: Mapped[JsonObject]
     """The whole `invoicing.invoice.Invoice` as JSON; decimals are strings."""
     previous_hash: Mapped[str | None]

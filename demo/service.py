@@ -50,6 +50,10 @@ class InvoiceService:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
         self._http.close()
 
     def log_in(self) -> None:

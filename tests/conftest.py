@@ -10,7 +10,7 @@ import pytest
 from demo.embedded.postgres import EmbeddedPostgres
 from demo.embedded.temporal import EmbeddedTemporal
 
-pytest_plugins = ["tests.database_fixtures", "tests.api_fixtures"]
+pytest_plugins = ["tests.database_fixtures", "tests.api_fixtures", "tests.service_fixtures"]
 
 NAMESPACE = "invoices"
 SEARCH_ATTRIBUTES = {

@@ -13,6 +13,7 @@ from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
     ChildWorkflowError,
+    FailureError,
     WorkflowAlreadyStartedError,
     is_cancelled_exception,
 )
@@ -65,7 +66,7 @@ class InvoiceJob:
         """Run all orders of the job."""
         try:
             await self._work()
-        except ActivityError as error:
+        except FailureError as error:
             await self._give_up(error)
             raise
         except asyncio.CancelledError:
@@ -114,12 +115,13 @@ class InvoiceJob:
                 raise result
         return True
 
-    async def _give_up(self, error: ActivityError) -> None:
+    async def _give_up(self, error: FailureError) -> None:
         if is_cancelled_exception(error):
             await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
             return
-        cause = error.cause.message if isinstance(error.cause, ApplicationError) else str(error)
-        await self._close_rest(Reason.INTERNAL_ERROR, f"the job could not go on: {cause}")
+        cause = error.cause if isinstance(error, ActivityError) else error
+        words = cause.message if isinstance(cause, ApplicationError) else "a step did not end in time"
+        await self._close_rest(Reason.INTERNAL_ERROR, f"the job could not go on: {words}")
 
     async def _close_rest(self, reason: Reason, message: str) -> None:
         """Every job ends, and every order of it has an outcome."""
@@ -158,7 +160,7 @@ class InvoiceJob:
             await workflow.wait_condition(lambda: child.done() or order.order_id in self._settled)
         except asyncio.CancelledError:
             child.cancel()
-            await asyncio.wait([child])
+            await workflow.wait([child])
             raise
         if child.done():
             await self._close(order, child.exception())

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.capture_payment import CaptureActivities
@@ -66,7 +66,7 @@ class OrderInvoice:
             while True:
                 try:
                     return await self._advance()
-                except ActivityError as error:
+                except FailureError as error:
                     await self._stop(error)
         except asyncio.CancelledError:
             await self._cancelled()
@@ -134,7 +134,7 @@ class OrderInvoice:
             return "; the order could not be told of it"
         return ""
 
-    async def _stop(self, error: ActivityError) -> None:
+    async def _stop(self, error: FailureError) -> None:
         """End the order for a reason that is final, or hold it until a person wants it tried again."""
         if is_cancelled_exception(error) or (self._cancel_wanted and self._captured is None):
             raise asyncio.CancelledError from error
@@ -154,8 +154,10 @@ class OrderInvoice:
             [INVOICE_STATUS.value_set("RUNNING"), JOB_ID.value_set(str(self._order.job_id))]
         )
 
-    def _outcome_of(self, error: ActivityError) -> Outcome:
-        cause, reason, message = error.cause, Reason.INTERNAL_ERROR, f"{self._step} did not end in time"
+    def _outcome_of(self, error: FailureError) -> Outcome:
+        """A regular activity's failure comes wrapped, a local one's as it is."""
+        cause = error.cause if isinstance(error, ActivityError) else error
+        reason, message = Reason.INTERNAL_ERROR, f"{self._step} did not end in time"
         if isinstance(cause, ApplicationError):
             message = cause.message
             if cause.type in set(Reason):

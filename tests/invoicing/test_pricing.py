@@ -211,10 +211,7 @@ def generated(seed: int) -> Order:
 def test_printed_parts_sum_to_printed_totals(seed: int, tax_inclusive: bool) -> None:
     """EN 16931 BR-CO-10, -13, -14, -15, -17 on orders of every shape, in both price modes."""
     order = generated(seed)
-    try:
-        result = price_order(order, tax_inclusive=tax_inclusive, language="de", tolerance_minor=10**9)
-    except TotalsDiffer:  # pragma: no cover -- a tolerance of a billion cannot be missed
-        pytest.fail("tolerance ignored")
+    result = price_order(order, tax_inclusive=tax_inclusive, language="de", tolerance_minor=10**9)
     totals, unit = result.totals, minor_unit(order.currency)
     assert sum(line.net for line in result.lines) == totals.lines_net
     assert sum((charge.net for charge in result.charges), D("0")) == totals.charges_net

@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("net", sa.Numeric(), nullable=False),
         sa.Column("tax", sa.Numeric(), nullable=False),
         sa.Column("gross", sa.Numeric(), nullable=False),
+        sa.Column("total", sa.Numeric(), nullable=False),
         sa.Column("payable", sa.Numeric(), nullable=False),
         sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("previous_hash", sa.Text(), nullable=True),

@@ -1,0 +1,91 @@
+"""The application: controllers, access, errors, documentation page."""
+
+from collections.abc import Sequence
+
+from litestar import Controller, Litestar
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.exceptions import ImproperlyConfiguredException
+from litestar.plugins.pydantic import PydanticPlugin
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+
+from api.access import provide_access, require_access
+from api.configurations import ConfigurationController
+from api.docs_page import docs_assets, openapi_config
+from api.error_responses import answer_error
+from api.health import HealthController
+from api.invoice_jobs import InvoiceJobController
+from api.invoices import InvoiceController
+from api.json_request import JsonRequest
+from api.old_sequential_ids import OldSequentialIdController
+from api.orders import OrderController
+from api.request_log import logged
+from api.sequential_ids import SequentialIdController
+from api.services import ApiServices, provide_services, provide_session
+from api.site_mixins import SiteMixinController
+from api.sites import SiteController
+from api.token import TokenController
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""Room for 100,000 order ids of 160 characters."""
+
+CONTROLLERS: tuple[type[Controller], ...] = (
+    HealthController,
+    TokenController,
+    ConfigurationController,
+    SequentialIdController,
+    OldSequentialIdController,
+    SiteController,
+    SiteMixinController,
+    InvoiceJobController,
+    InvoiceController,
+    OrderController,
+)
+"""Every resource. A new controller is added here and nowhere else."""
+
+
+class Api(Litestar):
+    """Litestar with one log line a request, unknown routes included (its own middleware sees only known ones)."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Answer a request, or take part in starting and stopping the server."""
+        if scope["type"] == ScopeType.HTTP:
+            await logged(super().__call__, scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(services: ApiServices, controllers: Sequence[type[Controller]] = CONTROLLERS) -> Api:
+    """The application over `services`, which stay the caller's to close.
+
+    Raises:
+        ImproperlyConfiguredException: a handler does not say who may call it.
+    """
+    app = Api(
+        route_handlers=[*controllers, docs_assets()],
+        dependencies={"session": provide_session, "services": provide_services, "access": provide_access},
+        guards=[require_access],
+        exception_handlers={Exception: answer_error},
+        request_class=JsonRequest,
+        request_max_body_size=MAX_BODY_BYTES,
+        plugins=[PydanticPlugin(prefer_alias=True, exclude_none=True)],
+        openapi_config=openapi_config(),
+        logging_config=None,
+        state=State({"services": services}),
+    )
+    _check_access_is_declared(app)
+    return app
+
+
+def _check_access_is_declared(app: Litestar) -> None:
+    """A forgotten scope closes the house, it does not open a door."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)]):
+            declared = handler.opt.keys() & {"public", "scopes"}
+            if not declared and handler.http_methods != {"OPTIONS"}:
+                raise ImproperlyConfiguredException(f"{route.path} {handler} does not say who may call it")

@@ -1,0 +1,104 @@
+"""From whatever was raised to the `ApiError` that is answered; an exception's own words may quote data."""
+
+from collections.abc import Mapping
+from functools import singledispatch
+
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from sqlalchemy import exc as database
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import ApiError, Detail
+from integrations.faults import TransientFault
+
+RETRY_AFTER_SECONDS = 5
+UNIQUE_VIOLATION = "23505"
+FIRST_SERVER_ERROR = 500
+AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
+"""What Temporal's client says when waiting may help."""
+
+
+@singledispatch
+def as_api_error(_exception: BaseException) -> ApiError:
+    """What to answer. A kind of exception that is not registered below is a bug of ours."""
+    return ApiError(500, "An internal error occurred")
+
+
+@as_api_error.register
+def _(exception: ApiError) -> ApiError:
+    return exception
+
+
+@as_api_error.register
+def _(exception: BaseExceptionGroup) -> ApiError:
+    """Litestar wraps what fails while a dependency is cleaned up; the first failure tells the story."""
+    return as_api_error(exception.exceptions[0])
+
+
+@as_api_error.register
+def _(exception: HTTPException) -> ApiError:
+    if exception.status_code >= FIRST_SERVER_ERROR:
+        return ApiError(exception.status_code, "An internal error occurred")
+    return ApiError(exception.status_code, exception.detail, headers=exception.headers)
+
+
+@as_api_error.register
+def _(_exception: NotFoundException) -> ApiError:
+    return ApiError(404, "There is no such resource")
+
+
+@as_api_error.register
+def _(exception: MethodNotAllowedException) -> ApiError:
+    return ApiError(405, "This resource does not know the method", headers=exception.headers)
+
+
+@as_api_error.register
+def _(_exception: RequestEntityTooLarge) -> ApiError:
+    return ApiError(413, "The body is too large")
+
+
+@as_api_error.register
+def _(exception: ValidationException) -> ApiError:
+    """Litestar lists the faults of a request under `extra`, as `{"message", "key"}`.
+
+    A parameter that is missing it only tells in its own sentence, which ends with the URL.
+    """
+    if isinstance(exception.extra, list):
+        return ApiError(400, "The request is not valid", details=[_fault(fault) for fault in exception.extra])
+    return ApiError(400, exception.detail.partition(" for path ")[0])
+
+
+def _fault(fault: Mapping[str, str]) -> Detail:
+    """A fault without a key is the whole body's."""
+    field = fault.get("key", "data").removeprefix("data.")
+    return Detail(fault["message"], "body" if field == "data" else field)
+
+
+@as_api_error.register(database.OperationalError)
+@as_api_error.register(database.InterfaceError)
+@as_api_error.register(database.TimeoutError)
+@as_api_error.register(TimeoutError)
+@as_api_error.register(TransientFault)
+def _(_exception: Exception) -> ApiError:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return ApiError(503, "The service is not available at the moment, please try again", headers=headers)
+
+
+@as_api_error.register
+def _(exception: RPCError) -> ApiError:
+    """Temporal is away, or does not want us."""
+    return as_api_error(TimeoutError() if exception.status in AWAY else RuntimeError())
+
+
+@as_api_error.register
+def _(_exception: database.DataError) -> ApiError:
+    """A number out of range, or a character (NUL) that PostgreSQL does not keep."""
+    return ApiError(400, "A value of the request is out of range or holds a character that cannot be stored")
+
+
+@as_api_error.register
+def _(exception: database.IntegrityError) -> ApiError:
+    """Two requests created the same thing at once; any other broken constraint is a fault of ours."""
+    if getattr(exception.orig, "sqlstate", None) == UNIQUE_VIOLATION:
+        return ApiError(409, "This exists already")
+    return ApiError(500, "An internal error occurred")

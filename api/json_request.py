@@ -1,0 +1,53 @@
+"""Reading JSON bodies: what is not JSON is refused with a reason, whatever it is."""
+
+import msgspec
+from litestar import Request
+from litestar.connection.base import AuthT, StateT, UserT
+
+from api.errors import SYNTAX, ApiError
+
+MAX_DEPTH = 64
+"""No body of ours nests deeper than a few levels."""
+
+
+class JsonRequest(Request[UserT, AuthT, StateT]):
+    """Litestar's request; handlers with a `data` argument get what `json` makes of the body."""
+
+    async def json(self) -> object:
+        """The body as Python objects.
+
+        Raises:
+            ApiError: 415, the sender says that it is something else; 400, it is not JSON (RFC 8259).
+        """
+        media_type, _ = self.content_type
+        if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+            raise ApiError(415, "The body must be JSON (Content-Type: application/json)")
+        return parse_json(await self.body())
+
+
+def parse_json(body: bytes) -> object:
+    """JSON text as Python objects; `NaN` and `Infinity` are no JSON.
+
+    Raises:
+        ApiError: 400.
+    """
+    try:
+        value: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ApiError(400, f"The body is not valid JSON: {error}", kind=SYNTAX) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+        raise _too_deep()
+    return value
+
+
+def _depth_exceeds(value: object, limit: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    members = value.values() if isinstance(value, dict) else value
+    return limit == 0 or any(_depth_exceeds(member, limit - 1) for member in members)
+
+
+def _too_deep() -> ApiError:
+    return ApiError(400, f"The body nests deeper than {MAX_DEPTH} levels", kind=SYNTAX)

@@ -1,0 +1,131 @@
+"""One render process, seen from its parent."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
+from documents.fonts import FONTCONFIG_FILE
+from documents.frames import Answer, frame, receive_frame
+from documents.logo import Logo
+from invoicing.invoice import Invoice
+
+ROOT = Path(__file__).parent.parent
+HANDED_ON = ("DYLD_", "HOME", "HOMEBREW_", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")
+"""Environment variables, by their beginning, that a render process gets. It decodes strangers' images: no secrets."""
+START_SECONDS = 60
+STOP_SECONDS = 2
+
+
+class RenderChild:
+    """A warm process that makes one PDF at a time. Once it has failed to answer it is of no more use."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._out_of_step = False
+        self.documents = 0
+        self.peak_memory = 0
+        """Bytes."""
+
+    @classmethod
+    async def start(cls, folder: Path) -> Self:
+        """Start a process, with `folder` for its font cache and temporary files, and wait until it is warm.
+
+        Raises:
+            RendererDied: it ended, or did not get ready; the message says why.
+        """
+        arguments = (sys.executable, "-P", "-m", "documents.render_process")
+        process = await asyncio.create_subprocess_exec(
+            *arguments, stdin=PIPE, stdout=PIPE, env=_environment(folder), start_new_session=True
+        )
+        child = cls(process)
+        try:
+            await child._exchange([], START_SECONDS)
+        except TemplateFailed as fault:
+            await child.stop()
+            raise RendererDied(str(fault)) from None
+        except BaseException:
+            await child.kill()
+            raise
+        return child
+
+    @property
+    def usable(self) -> bool:
+        """Whether it runs and waits for a request."""
+        return self._process.returncode is None and not self._out_of_step
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    async def render(self, invoice: Invoice, logo: Logo | None, timeout_seconds: float) -> bytes:
+        """Have the process set an invoice.
+
+        Raises:
+            TemplateFailed: it cannot be set.
+            RenderTimedOut: not within the time.
+            RendererDied: the process ended.
+        """
+        request = [invoice.model_dump_json().encode(), b"", b""]
+        if logo is not None:
+            request[1:] = [logo.media_type.encode(), logo.content]
+        self.documents += 1
+        return await self._exchange(request, timeout_seconds)
+
+    async def stop(self) -> None:
+        """End it: closing its input is enough, unless it is stuck outside Python."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it at once."""
+        self._out_of_step = True
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def _exchange(self, request: list[bytes], timeout_seconds: float) -> bytes:
+        self._out_of_step = True  # until the answer is in: what interrupts us here leaves half a message in the pipe
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                answer, pdf = await self._send_and_receive(request)
+        except TimeoutError:
+            raise RenderTimedOut(f"no PDF within {timeout_seconds:g} s") from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            code = await self._process.wait()
+            raise RendererDied(f"a render process ended with {code}") from None
+        self._out_of_step = False
+        self.peak_memory = answer.peak_memory
+        if answer.fault:
+            raise TemplateFailed(answer.fault)
+        return pdf
+
+    async def _send_and_receive(self, request: list[bytes]) -> tuple[Answer, bytes]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise ConnectionError("a render process without pipes")
+        stdin.writelines(frame(content) for content in request)
+        await stdin.drain()
+        answer = Answer.model_validate_json(await receive_frame(stdout))
+        return answer, await receive_frame(stdout)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    handed_on = {name: value for name, value in os.environ.items() if name.startswith(HANDED_ON)}
+    path = [str(ROOT), *filter(None, [handed_on.get("PYTHONPATH")])]
+    return handed_on | {
+        "FONTCONFIG_FILE": str(FONTCONFIG_FILE),
+        "PYTHONPATH": os.pathsep.join(path),
+        "TMPDIR": str(folder),
+        "XDG_CACHE_HOME": str(folder),
+    }

@@ -1,0 +1,92 @@
+"""A render process: `python -m documents.render_process` answers requests on its standard input until that closes.
+
+It keeps WeasyPrint loaded and warm. Answers go to standard output; what else is written there is sent to standard
+error. A thread reads the requests, so that the process ends with its parent even in the middle of a long PDF.
+"""
+
+import faulthandler
+import os
+import resource
+import signal
+import sys
+import threading
+from queue import SimpleQueue
+from types import TracebackType
+from typing import BinaryIO
+
+from documents.failures import TemplateFailed
+from documents.frames import REQUEST_FRAMES, Answer, frame, read_frame
+from documents.logo import Logo
+from documents.pdf import render_pdf
+from documents.sample import sample_invoice
+from invoicing.invoice import Invoice
+
+Request = list[bytes]
+
+
+def main() -> None:
+    """Warm up, say so with an empty answer, then turn requests into PDFs."""
+    # Ctrl-C and a polite stop are the parent's to handle; it closes our input when it is done with us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    faulthandler.enable()
+    sys.excepthook = _name_the_error
+    answers = _own_standard_output()
+    requests: SimpleQueue[Request] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    _send(answers, *_warm_up())
+    while True:
+        _send(answers, *_answer(requests.get()))
+
+
+def _name_the_error(kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None) -> None:
+    sys.stderr.write(f"a render process ends with {kind.__name__}\n")  # its message may quote the invoice
+
+
+def _own_standard_output() -> BinaryIO:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _listen(stream: BinaryIO, requests: "SimpleQueue[Request]") -> None:
+    try:
+        while True:
+            requests.put([read_frame(stream) for _ in range(REQUEST_FRAMES)])
+    except EOFError:
+        os._exit(0)
+
+
+def _warm_up() -> tuple[str, bytes]:
+    try:
+        render_pdf(sample_invoice(), None)
+    except (OSError, TemplateFailed) as error:
+        return f"WeasyPrint does not work here: {str(error).partition(chr(10))[0]}", b""
+    return "", b""
+
+
+def _answer(request: Request) -> tuple[str, bytes]:
+    invoice, media_type, content = request
+    logo = Logo(content=content, media_type=media_type.decode()) if content else None
+    try:
+        return "", render_pdf(Invoice.model_validate_json(invoice), logo)
+    except TemplateFailed as failure:
+        return str(failure), b""
+
+
+def _send(answers: BinaryIO, fault: str, pdf: bytes) -> None:
+    answer = Answer(fault=fault, peak_memory=_peak_memory())
+    try:
+        answers.write(frame(answer.model_dump_json().encode()) + frame(pdf))
+        answers.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""PDFs off the event loop: a few warm processes set invoices; one that dies or swells is replaced."""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from documents.failures import RendererDied
+from documents.logo import Logo
+from documents.render_child import RenderChild
+from invoicing.invoice import Invoice
+
+log = logging.getLogger(__name__)
+
+
+class PdfRenderer:
+    """Sets invoices in parallel, as many at once as it has processes; further calls wait their turn."""
+
+    def __init__(
+        self,
+        processes: int = 0,
+        *,
+        timeout_seconds: float = 60.0,
+        documents_each: int = 2_000,
+        memory_mib: int = 400,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            processes: how many to keep warm; 0 is one a core.
+            timeout_seconds: for one PDF, without the wait for a free process.
+            documents_each: a process is replaced after so many PDFs,
+            memory_mib: or once it has held so much memory.
+        """
+        self._processes = processes or _cores()
+        self._timeout_seconds = timeout_seconds
+        self._documents_each = documents_each
+        self._memory = memory_mib * 1024 * 1024
+        self._idle: asyncio.LifoQueue[RenderChild | None] = asyncio.LifoQueue()
+        """One entry for every process that is not at work; None where it is still to be started."""
+        self._children: set[RenderChild] = set()
+        self._replacements: set[asyncio.Task[None]] = set()
+        self._folder: TemporaryDirectory[str] | None = None
+
+    async def start(self) -> None:
+        """Start and warm up all processes.
+
+        Raises:
+            RendererDied: one did not start; the message says why.
+        """
+        self._folder = TemporaryDirectory(prefix="invoices-render-")
+        ready: list[RenderChild] = []
+        try:
+            ready = await self._start_children()
+        finally:
+            if not ready:
+                await self.close()
+        for child in ready:
+            self._idle.put_nowait(child)
+
+    async def render(self, invoice: Invoice, logo: Logo | None) -> bytes:
+        """The PDF of an invoice.
+
+        Raises:
+            TemplateFailed: it cannot be set; trying again is of no use.
+            RendererDied: the process ended, took too long (`RenderTimedOut`), or the renderer is closed; try again.
+        """
+        self._running_in()
+        child = await self._idle.get()
+        try:
+            if child is None or not child.usable:
+                child = await self._instead_of(child)
+            return await child.render(invoice, logo, self._timeout_seconds)
+        finally:
+            self._give_back(child)
+
+    async def close(self) -> None:
+        """End all processes; renders still under way fail with `RendererDied`."""
+        folder, self._folder = self._folder, None
+        for task in self._replacements:
+            task.cancel()
+        await asyncio.gather(*self._replacements, return_exceptions=True)
+        await asyncio.gather(*(child.stop() for child in self._children))
+        self._children.clear()
+        if folder is not None:
+            folder.cleanup()
+
+    def _running_in(self) -> Path:
+        if self._folder is None:
+            raise RendererDied("the renderer is not running")
+        return Path(self._folder.name)
+
+    async def _start_children(self) -> list[RenderChild]:
+        started = await asyncio.gather(*(self._start_child() for _ in range(self._processes)), return_exceptions=True)
+        for child in started:
+            if isinstance(child, BaseException):
+                raise child
+        return [child for child in started if isinstance(child, RenderChild)]
+
+    async def _start_child(self) -> RenderChild:
+        child = await RenderChild.start(self._running_in())
+        self._children.add(child)
+        return child
+
+    async def _instead_of(self, child: RenderChild | None) -> RenderChild:
+        if child is not None:
+            await (child.stop() if child.usable else child.kill())
+            self._children.discard(child)
+        return await self._start_child()
+
+    def _give_back(self, child: RenderChild | None) -> None:
+        if child is None or self._folder is None or self._fit(child):
+            self._idle.put_nowait(child)
+            return
+        task = asyncio.create_task(self._replace(child))
+        self._replacements.add(task)
+        task.add_done_callback(self._replacements.discard)
+
+    def _fit(self, child: RenderChild) -> bool:
+        return child.usable and child.documents < self._documents_each and child.peak_memory < self._memory
+
+    async def _replace(self, child: RenderChild) -> None:
+        fresh = None
+        try:
+            fresh = await self._instead_of(child)
+        except RendererDied as failure:
+            log.warning("a render process could not be replaced yet: %s", failure)
+        finally:
+            self._idle.put_nowait(fresh)  # None: the next render tries again
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,54 @@
+"""WeasyPrint, held ready: fonts and style sheet are read once, and nothing is fetched from anywhere.
+
+Import this only after `documents.fonts.use_own_fonts()`, and use one `Typesetter` from one thread: Pango's font map is
+not made to be shared.
+"""
+
+import logging
+from pathlib import Path
+
+from PIL import Image, ImageFile
+from weasyprint import CSS, HTML  # type: ignore[import-untyped]
+from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
+from weasyprint.urls import URLFetcher, URLFetcherResponse  # type: ignore[import-untyped]
+
+from documents.logo import LOGO_URL, MOST_PIXELS, Logo
+
+STYLE = Path(__file__).parent / "templates" / "invoice.css"
+EMBEDDED = ("data:image/png;base64,", "data:image/jpeg;base64,")
+"""What an SVG may carry inside itself."""
+VARIANT = "pdf/a-3b"
+"""Made to be kept for years (ISO 19005-3): fonts and colour profile inside; level 3 may carry an XML invoice."""
+
+
+class Typesetter:
+    """Turns the HTML of an invoice into a PDF."""
+
+    def __init__(self) -> None:
+        # Its warnings quote the document, and so people's names.
+        logging.getLogger("weasyprint").disabled = True
+        Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns this on; half a logo is worse than none
+        self._fonts = FontConfiguration()
+        self._style = CSS(filename=STYLE, font_config=self._fonts, url_fetcher=_OnlyWhatWeGive(None))
+
+    def pdf(self, html: str, logo: Logo | None) -> bytes:
+        """The PDF of a page that may show the logo as `LOGO_URL`."""
+        document = HTML(string=html, url_fetcher=_OnlyWhatWeGive(logo))
+        content: bytes = document.write_pdf(font_config=self._fonts, stylesheets=[self._style], pdf_variant=VARIANT)
+        return content
+
+
+class _OnlyWhatWeGive(URLFetcher):  # type: ignore[misc]
+    """Answers for the logo and for pictures inside it; the network and the disk stay out of reach."""
+
+    def __init__(self, logo: Logo | None) -> None:
+        super().__init__(allowed_protocols=("data",))
+        self._logo = logo
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        if self._logo is not None and url == LOGO_URL:
+            return URLFetcherResponse(url, self._logo.content, {"Content-Type": self._logo.media_type})
+        if url.startswith(EMBEDDED):
+            return super().fetch(url, headers)
+        raise PermissionError("an invoice loads nothing from outside")

@@ -1,0 +1,23 @@
+"""Which template a PDF was made with: the same invoice, logo and version give the same bytes."""
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+SHAPING = ("*.py", "templates/invoice.*", "texts/*.json", "fonts/*.ttf", "fonts/fonts.conf")
+"""What decides how a page looks."""
+LIBRARIES = ("weasyprint", "pydyf", "fonttools", "babel", "jinja2", "pillow")
+
+
+def _template_version() -> str:
+    digest = sha256()
+    for library in LIBRARIES:
+        digest.update(f"{library}={version(library)}\n".encode())
+    for file in sorted(path for pattern in SHAPING for path in FOLDER.glob(pattern) if path.is_file()):
+        digest.update(f"{file.relative_to(FOLDER).as_posix()}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+TEMPLATE_VERSION = _template_version()

@@ -1,0 +1,63 @@
+"""What the mail server's refusals and silences mean (RFC 5321 4.2.1: 4xx for now, 5xx for good)."""
+
+import re
+import ssl
+
+import aiosmtplib
+
+from integrations.faults import PermanentFault, TransientFault, quoted
+
+# RFC 4954 6 and RFC 3207 4: the server wants another login or TLS, which an operator has to see to.
+LOGIN_CODES = frozenset({530, 534, 535, 538})
+
+
+class MailRefused(PermanentFault):
+    """The mail server will never take this mail."""
+
+
+def fault_of(error: Exception, local_part: str) -> TransientFault | MailRefused:
+    """The fault that an exception of the mail library or of the connection stands for.
+
+    Args:
+        error: what was raised.
+        local_part: of the recipient's address; taken out of what the server said.
+    """
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            return _refusal("the recipient", error.recipients[0], local_part)
+        case aiosmtplib.SMTPSenderRefused():
+            return _refusal("the sender", error, local_part)
+        case aiosmtplib.SMTPDataError():
+            return _refusal("the mail", error, local_part)
+        case aiosmtplib.SMTPAuthenticationError():
+            return _not_logged_in(error.code)
+        case aiosmtplib.SMTPNotSupported():
+            return MailRefused("The mail server takes no address with letters beyond ASCII.")
+    return TransientFault(_what_went_wrong(error))
+
+
+def _refusal(what: str, error: aiosmtplib.SMTPResponseException, local_part: str) -> TransientFault | MailRefused:
+    if error.code in LOGIN_CODES:
+        return _not_logged_in(error.code)
+    said = re.sub(rf"(?<!\w){re.escape(local_part)}(?!\w)", "...", quoted(error.message), flags=re.IGNORECASE)
+    sentence = f"The mail server refused {what} ({error.code} {said})."
+    return MailRefused(sentence) if error.code // 100 == 5 else TransientFault(sentence)  # noqa: PLR2004
+
+
+def _not_logged_in(code: int) -> TransientFault:
+    return TransientFault(f"The mail server does not accept our login ({code}): check INVOICES_SMTP_URL.")
+
+
+def _what_went_wrong(error: Exception) -> str:
+    match error:
+        case aiosmtplib.SMTPResponseException():
+            return f"The mail server does not talk to us now ({error.code} {quoted(error.message)})."
+        case ssl.SSLError() | aiosmtplib.SMTPConnectError(__cause__=ssl.SSLError()):
+            return "The mail server's TLS certificate is not trusted: mend it, or name its authority in SSL_CERT_FILE."
+        case TimeoutError():
+            return "The mail server did not answer in time."
+        case aiosmtplib.SMTPConnectError():
+            return "The mail server cannot be reached."
+        case aiosmtplib.SMTPException() if not isinstance(error, ConnectionError):
+            return f"The mail server does not offer what INVOICES_SMTP_URL asks for ({quoted(error.message)})."
+    return "The mail server ended the connection."

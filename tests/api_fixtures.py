@@ -1,0 +1,154 @@
+"""The API over the test database, spoken to without a socket; and tokens that open it."""
+
+import io
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import structlog
+from litestar import Controller
+from litestar.testing import AsyncTestClient
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+import logs
+from api.access import SCOPES
+from api.app import CONTROLLERS, Api, create_app
+from api.services import ApiServices
+from api.temporal_gate import RetryAnswer
+from contracts.invoice_job import JobRun
+from database.access import create_client, find_client, issue_token
+from integrations.document_store import ObjectDocumentStore
+from settings import Settings
+
+Sessions = async_sessionmaker[AsyncSession]
+Client = AsyncTestClient[Api]
+
+
+@dataclass
+class TemporalGateFake:
+    """Remembers what it was asked to start. Only for tests of HTTP: flows are tested against a real Temporal."""
+
+    is_ready: bool = True
+    started: list[JobRun] = field(default_factory=list)
+    retried: list[tuple[str, str]] = field(default_factory=list)
+    retry_answer: RetryAnswer = RetryAnswer.ACCEPTED
+
+    async def ready(self) -> bool:
+        return self.is_ready
+
+    async def start_job(self, run: JobRun) -> None:
+        self.started.append(run)
+
+    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
+        self.retried.append((tenant, order_id))
+        return self.retry_answer
+
+
+class ApiClientFactory(Protocol):
+    """`async with api_client() as client` (or with other controllers, services, a header for every request)."""
+
+    def __call__(
+        self,
+        *,
+        token: str | None = None,
+        services: ApiServices | None = None,
+        controllers: Sequence[type[Controller]] = CONTROLLERS,
+    ) -> AbstractAsyncContextManager[Client]: ...
+
+
+TokenMaker = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def temporal_gate() -> TemporalGateFake:
+    return TemporalGateFake()
+
+
+@pytest.fixture
+def api_services(sessions: Sessions, temporal_gate: TemporalGateFake, tmp_path: Path) -> ApiServices:
+    store = ObjectDocumentStore(f"file://{tmp_path}")
+    return ApiServices(settings=Settings(), sessions=sessions, documents=store, temporal=temporal_gate)
+
+
+@pytest.fixture
+def api_client(api_services: ApiServices) -> ApiClientFactory:
+    """Builds a client over `api_services`; with `token`, every request carries it."""
+
+    @asynccontextmanager
+    async def build(
+        *,
+        token: str | None = None,
+        services: ApiServices | None = None,
+        controllers: Sequence[type[Controller]] = CONTROLLERS,
+    ) -> AsyncIterator[Client]:
+        app = create_app(services or api_services, controllers)
+        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+            if token is not None:
+                client.headers["authorization"] = f"Bearer {token}"
+            yield client
+
+    return build
+
+
+@pytest.fixture
+def token(sessions: Sessions) -> TokenMaker:
+    """`await token(tenant, scopes)`: a token of a new client of the tenant; without `scopes`, of all of them."""
+
+    async def make(tenant: str, scopes: Sequence[str] = SCOPES, lifetime_seconds: float = 3_600) -> str:
+        return await new_token(sessions, tenant, scopes, lifetime_seconds)
+
+    return make
+
+
+async def new_token(
+    sessions: Sessions, tenant: str, scopes: Sequence[str] = SCOPES, lifetime_seconds: float = 3_600
+) -> str:
+    """For fixtures that outlive a test."""
+    async with sessions.begin() as session:
+        made = await create_client(session, tenant, scopes)
+        client = await find_client(session, made.client_id)
+        assert client is not None
+        return (await issue_token(session, client, scopes, lifetime_seconds)).secret
+
+
+class LogLines:
+    """What was logged so far."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self._stream = stream
+
+    @property
+    def text(self) -> str:
+        return self._stream.getvalue()
+
+    def named(self, event: str) -> list[dict[str, object]]:
+        lines = [json.loads(line) for line in self.text.splitlines()]
+        return [line for line in lines if line["event"] == event]
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    """Logs go here, in JSON from DEBUG up, while the test runs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure_logging("DEBUG", "json", stream)
+    yield LogLines(stream)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def unused_port() -> Iterator[int]:
+    """A port of this machine that nobody listens on while the test runs: it is bound, so nobody else gets it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

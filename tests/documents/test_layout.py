@@ -1,0 +1,87 @@
+from typing import Any
+
+import pytest
+
+from invoicing.invoice import Address, ChargeKind, SettlementKind
+from tests.documents.invoices import (
+    AMERICAN_BUYER,
+    AMERICAN_SELLER,
+    GERMAN_BUYER,
+    GERMAN_SELLER,
+    Item,
+    items,
+    make_invoice,
+)
+from tests.documents.layout import PX_A_MM, sheets
+
+ENDLESS = Address(
+    company="c" * 150, street="s" * 150, extra_lines=("e" * 150,), zip_code="1", city="t" * 150, country="DE"
+)
+CASES: dict[str, dict[str, Any]] = {
+    "one line": {},
+    "sixty lines": {"lines": items(60)},
+    "everything": {
+        "lines": items(7),
+        "charges": [(ChargeKind.SHIPPING, "DHL Paket", "4.90", "19"), (ChargeKind.FEE, "Pfand " * 20, "1.20", "7")],
+        "rounding": "-0.01",
+        "inclusive": True,
+        "ship_to": ENDLESS,
+        "kind": SettlementKind.ON_ACCOUNT,
+    },
+    "letter paper": {
+        "lines": items(12),
+        "seller": AMERICAN_SELLER,
+        "buyer": AMERICAN_BUYER,
+        "language": "en",
+        "locale": "en_US",
+    },
+    "endless words": {
+        "lines": [Item(name="x" * 900, sku="y" * 200)],
+        "order_id": "z" * 120,
+        "number": "9" * 80,
+        "buyer": GERMAN_BUYER.model_copy(update={"address": ENDLESS, "customer_id": "k" * 90}),
+    },
+    "long seller": {"seller": GERMAN_SELLER.model_copy(update={"name": "Sehr lange Firma " * 8})},
+    "large amounts": {
+        "lines": [
+            Item(price="123456789.12", quantity="12345.678", discount="99999.00"),
+            Item(price="0.123456", quantity="1000000", unit="XCT"),
+        ]
+    },
+    "French": {"lines": items(5), "language": "fr", "locale": "fr_FR"},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_words_lie_on_others_or_run_off_the_page(case: str) -> None:
+    for sheet in sheets(make_invoice(**CASES[case])):
+        assert sheet.colliding() == []
+        assert sheet.cut() == []
+
+
+def test_amounts_end_below_each_other_from_the_first_line_to_the_amount_due() -> None:
+    (sheet,) = sheets(make_invoice([Item(price="1.00", quantity="2"), Item(price="1000.00", quantity="3")]))
+    column = {"2,00", "3.000,00", "-3.572,38", "0,00\u00a0€"}
+    edges = {words.text: words.right for words in sheet.words if words.text in column}
+    assert edges.keys() == column
+    assert max(edges.values()) - min(edges.values()) < 0.5
+
+
+def test_the_address_stands_where_a_window_envelope_shows_it() -> None:
+    """DIN 5008 form B: 20 to 105 mm from the left, 45 to 90 mm from the top."""
+    (sheet,) = sheets(make_invoice())
+    address = [
+        words for words in sheet.words if words.text in {"Mustermann & Söhne KG", "Lindenallee 5", "10115 Berlin"}
+    ]
+    assert len(address) == 3
+    assert min(words.left for words in address) >= 20 * PX_A_MM
+    assert max(words.right for words in address) <= 105 * PX_A_MM
+    assert min(words.top for words in address) >= 45 * PX_A_MM
+    assert max(words.bottom for words in address) <= 90 * PX_A_MM
+
+
+def test_decimal_marks_of_quantities_meet() -> None:
+    (sheet,) = sheets(make_invoice([Item(quantity="12"), Item(quantity="1.25")]))
+    (whole,) = [words for words in sheet.words if words.text.startswith("12\u2008")]
+    (broken,) = [words for words in sheet.words if words.text == "1,25"]
+    assert abs(whole.right - broken.right) < 0.01

@@ -1,0 +1,113 @@
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+import pytest
+
+from integrations.mail import Attachment, OutgoingMail, message_id
+from integrations.mail_address import NotAMailAddress
+from integrations.mail_message import compose
+from tests.integrations.mails import PDF, mail
+
+
+def as_read(outgoing: OutgoingMail) -> EmailMessage:
+    return message_from_bytes(compose(outgoing).as_bytes(policy=policy.SMTP), policy=policy.default)
+
+
+def test_text_and_html_are_alternatives_and_the_pdf_stands_beside_them() -> None:
+    message = as_read(mail())
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/pdf",
+    ]
+    [pdf] = message.iter_attachments()
+    assert pdf.get_filename() == "Rechnung 2026-0001.pdf"
+    assert pdf.get_content() == PDF
+
+
+def test_text_and_html_are_read_as_they_were_written() -> None:
+    message = as_read(mail())
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().splitlines() == mail().text.splitlines()
+    assert html.get_content().splitlines() == [mail().html]
+
+
+def test_the_headers_say_who_whom_what_and_that_a_machine_wrote() -> None:
+    message = as_read(mail())
+    assert str(message["From"]) == "Acme Söhne <invoices@acme.example>"
+    assert str(message["To"]) == "max.muster@example.com"
+    assert message["Subject"] == "Rechnung 2026-0001 über 288,95 €"
+    assert message["Message-ID"] == "<invoice-3f0c1c1e-0f0a-4a55-9f6e-0d9a4f6f2b11@acme.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "de"
+    assert abs((parsedate_to_datetime(message["Date"]) - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_no_text_can_start_a_header_of_its_own() -> None:
+    message = as_read(
+        mail(
+            subject="Rechnung\r\nBcc: eve@example.com",
+            sender="Acme\nBcc: eve <invoices@acme.example>",
+            attachments=(Attachment("a\r\nX-Evil: 1.pdf", "application/pdf\r\nX-Evil: 2", b"x"),),
+            language="de\r\nX-Evil: 3",
+        )
+    )
+    headers = {name for part in message.walk() for name in part}
+    assert not {"Bcc", "X-Evil"} & headers
+    assert message["Subject"] == "Rechnung Bcc: eve@example.com"
+    assert "Content-Language" not in headers
+    [attachment] = message.iter_attachments()
+    assert attachment.get_content_type() == "application/octet-stream"
+
+
+def test_a_file_name_names_no_folder() -> None:
+    [attachment] = as_read(mail(attachments=(Attachment("../ä/b\\c.pdf", "application/pdf", b"x"),))).iter_attachments()
+    assert attachment.get_filename() == "..-ä-b-c.pdf"
+
+
+def test_half_a_surrogate_does_not_stop_a_mail() -> None:
+    message = as_read(mail(subject="Hallo \ud83d", text="Hallo \ud83d", html="<p>\ud83d</p>"))
+    assert message["Subject"] == "Hallo ?"
+
+
+@pytest.mark.parametrize("changes", [{"recipient": "nobody"}, {"sender": "Acme"}])
+def test_without_an_address_there_is_no_mail(changes: dict[str, str]) -> None:
+    with pytest.raises(NotAMailAddress):
+        compose(mail(**changes))
+
+
+@pytest.mark.parametrize("identity", ["", "<a@b>\r\nX: y", "a@b", "<a b@c>"])
+def test_a_malformed_message_id_is_a_mistake_of_ours(identity: str) -> None:
+    with pytest.raises(ValueError, match="Message-ID"):
+        compose(mail(message_id=identity))
+
+
+@pytest.mark.parametrize(
+    ("domain", "part"),
+    [
+        ("acme.example", "acme.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("no domain", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_the_message_id_follows_from_invoice_and_domain(domain: str, part: str) -> None:
+    assert message_id(UUID(int=1), domain) == f"<invoice-00000000-0000-0000-0000-000000000001@{part}>"
+
+
+def test_a_long_message_id_stays_in_one_piece() -> None:
+    identity = message_id(UUID(int=1), f"{'very-' * 11}long.{'domain' * 8}.example")
+    assert f"Message-ID: {identity}\r\n".encode() in compose(mail(message_id=identity)).as_bytes(policy=policy.SMTP)
+
+
+def test_a_mail_does_not_show_whom_it_is_for() -> None:
+    shown = repr(mail())
+    assert "max.muster" not in shown
+    assert "Guten Tag" not in shown

@@ -1,0 +1,178 @@
+"""The clients against the sample shop and the mail sink: one way through for each, and the faults between them."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from demo.mail_sink.running import RunningMailSink, running_mail_sink
+from demo.mail_sink.sink import Login
+from demo.shop.running import RunningShop, running_shop
+from integrations.commerce_token import CommerceTokens
+from integrations.faults import TransientFault
+from integrations.mail import MailRefused, SmtpMailer
+from integrations.order_service import HttpOrderService, UnknownOrder
+from integrations.payment_gateway import HttpPaymentGateway, OutcomeUnknown
+from tests.integrations.mails import MAIL
+from tests.integrations.shop_clients import Client
+
+ORDER = """{"id": "%s", "status": "CONFIRMED", "totalPrice": 288.9500, "metadata": {"version": 3}, "payments": [
+ {"status": "AUTHORIZATION_SUCCESS", "transactionId": "tx-%s", "authorizedAmount": 300, "currency": "EUR"}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    with running_shop(tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.fixture
+async def tokens(shop: RunningShop) -> AsyncIterator[CommerceTokens]:
+    client = Client(shop.client.client_id, shop.client.secret)
+    tokens = CommerceTokens(shop.token_url, {shop.tenant: client}, timeout_seconds=10)
+    yield tokens
+    await tokens.aclose()
+
+
+@pytest.fixture
+async def orders(shop: RunningShop, tokens: CommerceTokens) -> AsyncIterator[HttpOrderService]:
+    orders = HttpOrderService(shop.url, tokens, timeout_seconds=10)
+    yield orders
+    await orders.aclose()
+
+
+@pytest.fixture
+async def gateway(shop: RunningShop, tokens: CommerceTokens) -> AsyncIterator[HttpPaymentGateway]:
+    gateway = HttpPaymentGateway(shop.url, tokens, timeout_seconds=10)
+    yield gateway
+    await gateway.aclose()
+
+
+def add_order(shop: RunningShop, order_id: str) -> str:
+    text = ORDER % (order_id, order_id)
+    shop.add_order(text, order_id)
+    return text
+
+
+async def test_an_order_is_read_as_the_shop_wrote_it(shop: RunningShop, orders: HttpOrderService) -> None:
+    text = add_order(shop, "READ 1")
+    assert await orders.get(shop.tenant, "READ 1") == text
+    with pytest.raises(UnknownOrder):
+        await orders.get(shop.tenant, "READ 2")
+
+
+async def test_an_expired_token_is_renewed_unnoticed(shop: RunningShop, orders: HttpOrderService) -> None:
+    add_order(shop, "TOKEN1")
+    await orders.get(shop.tenant, "TOKEN1")
+    shop.forget_tokens()
+    assert await orders.get(shop.tenant, "TOKEN1")
+
+
+async def test_a_search_goes_through_its_pages_in_order_of_id(shop: RunningShop, orders: HttpOrderService) -> None:
+    for number in (3, 1, 5, 2, 4):
+        add_order(shop, f"PAGE{number}")
+    q = "id:(PAGE1,PAGE2,PAGE3,PAGE4,PAGE5) status:CONFIRMED"
+    pages = [await orders.search(shop.tenant, q, page_number=number, page_size=2) for number in (1, 2, 3, 4)]
+    assert [[order.order_id for order in page.orders] for page in pages] == [
+        ["PAGE1", "PAGE2"],
+        ["PAGE3", "PAGE4"],
+        ["PAGE5"],
+        [],
+    ]
+    assert {page.total for page in pages} == {5}
+
+
+async def test_the_invoice_is_noted_on_the_order_once(shop: RunningShop, orders: HttpOrderService) -> None:
+    add_order(shop, "NOTE1")
+    for _ in range(2):
+        await orders.report_invoice(shop.tenant, "NOTE1", "2026-0001", "https://invoices.example/1")
+    order = shop.order("NOTE1")
+    assert order["mixins"]["invoice"] == {"invoiceNo": "2026-0001", "invoiceDocument": "https://invoices.example/1"}
+    assert json.dumps(order["metadata"], default=int) == '{"version": 4}'
+
+
+async def test_money_is_captured_to_the_cent(shop: RunningShop, gateway: HttpPaymentGateway) -> None:
+    add_order(shop, "PAY1")
+    result = await gateway.capture(shop.tenant, "tx-PAY1", Decimal("288.95"), "EUR", "pay-1")
+    found = await gateway.find_capture(shop.tenant, "tx-PAY1")
+    assert result.successful
+    assert found == result
+    assert shop.captures("PAY1") == [(Decimal("288.95"), "EUR")]
+
+
+async def test_a_declined_capture_captures_nothing(shop: RunningShop, gateway: HttpPaymentGateway) -> None:
+    add_order(shop, "PAY2")
+    shop.decline("tx-PAY2", "Insufficient funds")
+    result = await gateway.capture(shop.tenant, "tx-PAY2", Decimal(10), "EUR", "pay-2")
+    assert (result.successful, result.message) == (False, "Insufficient funds")
+    assert await gateway.find_capture(shop.tenant, "tx-PAY2") is None
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "garbage", "status"])
+async def test_a_capture_whose_answer_is_lost_can_be_found(
+    shop: RunningShop, gateway: HttpPaymentGateway, kind: str
+) -> None:
+    order_id = f"LOST-{kind}"
+    add_order(shop, order_id)
+    match kind:
+        case "cut_after":
+            shop.fault(f"tx-{order_id}/capture", "cut_after")
+        case "garbage":
+            shop.fault(f"tx-{order_id}/capture", "garbage", effect=True)
+        case _:
+            shop.fault(f"tx-{order_id}/capture", "status", status=502, effect=True)
+    with pytest.raises(OutcomeUnknown):
+        await gateway.capture(shop.tenant, f"tx-{order_id}", Decimal(10), "EUR", order_id)
+    found = await gateway.find_capture(shop.tenant, f"tx-{order_id}")
+    assert found is not None
+    assert (found.amount, found.currency) == (Decimal(10), "EUR")
+    assert shop.captures(order_id) == [(Decimal(10), "EUR")]
+
+
+async def test_the_same_key_captures_once(shop: RunningShop, gateway: HttpPaymentGateway) -> None:
+    add_order(shop, "PAY3")
+    results = [await gateway.capture(shop.tenant, "tx-PAY3", Decimal(10), "EUR", "pay-3") for _ in range(2)]
+    assert results[0] == results[1]
+    assert shop.captures("PAY3") == [(Decimal(10), "EUR")]
+
+
+async def test_a_closed_shop_is_waited_for(shop: RunningShop, orders: HttpOrderService) -> None:
+    add_order(shop, "CLOSED1")
+    with shop.unreachable(), pytest.raises(TransientFault, match="cannot be reached"):
+        await orders.get(shop.tenant, "CLOSED1")
+    assert await orders.get(shop.tenant, "CLOSED1")
+
+
+@pytest.fixture(scope="module")
+def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMailSink]:
+    with running_mail_sink(tmp_path_factory.mktemp("mails"), login=Login("service", "secret")) as running:
+        yield running
+
+
+async def test_a_mail_reaches_the_sink(sink: RunningMailSink) -> None:
+    mailer = SmtpMailer(SecretStr(sink.url), require_tls=False)
+    await mailer.send(MAIL)
+    [mail] = [kept for kept in sink.mails() if kept.message_id == MAIL.message_id]
+    assert mail.recipients == (MAIL.recipient,)
+    assert mail.attachments == ("Rechnung 2026-0001.pdf",)
+
+
+async def test_the_sinks_refusals_are_told_apart(sink: RunningMailSink) -> None:
+    mailer = SmtpMailer(SecretStr(sink.url), require_tls=False)
+    sink.refuse(r"max\.muster", 550)
+    with pytest.raises(MailRefused):
+        await mailer.send(MAIL)
+    sink.refuse(r"max\.muster", 450)
+    with pytest.raises(TransientFault):
+        await mailer.send(MAIL)
+
+
+async def test_the_folder_of_the_sink_holds_a_mail_whose_answer_was_lost(sink: RunningMailSink) -> None:
+    before = len(sink.mails())
+    sink.drop_after_data()
+    with pytest.raises(TransientFault):
+        await SmtpMailer(SecretStr(sink.url), require_tls=False).send(MAIL)
+    assert len(sink.mails()) == before + 1

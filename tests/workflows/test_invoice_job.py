@@ -1,0 +1,261 @@
+"""Jobs: many orders, found or given; every job ends and its counters sum to the orders it was given."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.service import RPCError
+
+from contracts.failures import Reason
+from contracts.invoice_job import JobProgress, JobRun, JobType
+from contracts.order_invoice import Retry
+from contracts.temporal_client import start_job
+from database import jobs
+from database.tables import Configuration, Job
+from demo.orders.generator import generated_order
+from demo.orders.manual import MANUAL
+from demo.orders.rounds import Round
+from tests.service_fixtures import Service
+from tests.waiting import eventually
+from tests.workflows.histories import replayed
+
+
+def add_orders(service: Service, count: int) -> list[str]:
+    return [service.shop.add_order(generated_order(index, 1)) for index in range(1, count + 1)]
+
+
+async def counts(service: Service, job_id: Any) -> dict[str, int]:
+    async with service.sessions.begin() as session:
+        view = await jobs.get_job(session, service.tenant, job_id)
+    assert view is not None
+    return view.counts
+
+
+async def test_a_job_ends_with_an_outcome_for_every_order_whatever_became_of_it(service: Service) -> None:
+    ids = [service.shop.add_order(MANUAL[o](o)) for o in ("EON9001", "EON9005", "EON9006", "EON9010")]
+    service.shop.decline(service.shop.transaction_of("EON9005"))
+    job_id = await service.start(*ids, "EON9404")
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 2, "HELD": 2, "FAILURE": 1}
+    numbers = sorted(invoice.counter for invoice in await service.invoices())
+    assert numbers == [1001, 1002]
+
+
+async def test_a_page_at_a_time_a_job_works_through_its_list(service: Service) -> None:
+    ids = add_orders(service, 7)
+    job_id = await service.start(*ids, page_size=3, concurrency=2)
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 7}
+    assert [invoice.counter for invoice in await service.invoices()] == list(range(1001, 1008))
+    progress = await service.job(job_id).query("progress", result_type=JobProgress)
+    assert progress == JobProgress(phase="done", handed_out=7, running=0)
+    await replayed(service.job(job_id))
+
+
+async def test_duplicate_ids_make_one_invoice(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    job_id = await service.start("EON9001", "EON9001", "EON9001")
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+    assert len(await service.invoices()) == 1
+
+
+async def test_an_order_that_another_job_is_invoicing_is_left_to_it(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    stalled = service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    first = await service.start("EON9001")
+
+    async def capturing() -> bool:
+        return stalled.struck > 0
+
+    await eventually(capturing, what="the capture")
+    second = (await service.run("EON9001"))["EON9001"]
+    assert (second.item.state, second.item.reason) == ("FAILURE", Reason.IN_PROGRESS_ELSEWHERE)
+    assert second.item.message == "the order is being invoiced by another job"
+    service.shop.clear_faults()
+    await service.job(first).result()
+    assert await counts(service, first) == {"SUCCESS": 1}
+    assert len(service.shop.captures("EON9001")) == 1
+
+
+async def test_a_new_job_takes_over_a_held_order(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    first = await service.start("EON9001")
+    await service.job(first).result()
+    assert await counts(service, first) == {"HELD": 1}
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    second = await service.start("EON9001")
+    await service.job(second).result()
+    assert await counts(service, second) == {"SUCCESS": 1}
+    assert await counts(service, first) == {"SUCCESS": 1}  # what it asked for has come true
+    assert len(service.shop.captures("EON9001")) == 1
+    await replayed(service.job(second))
+
+
+async def test_a_new_job_that_meets_the_same_refusal_ends_too(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    await service.run("EON9001")
+    again = (await service.run("EON9001"))["EON9001"]
+    assert (again.item.state, again.item.reason) == ("HELD", Reason.PAYMENT_DECLINED)
+
+
+async def test_a_terminated_order_does_not_keep_its_job(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    stalled = service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    job_id = await service.start("EON9001")
+
+    async def capturing() -> bool:
+        return stalled.struck > 0
+
+    await eventually(capturing, what="the capture")
+    await service.order("EON9001").terminate()
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"FAILURE": 1}
+
+
+async def test_a_cancelled_job_ends_with_true_counts(service: Service) -> None:
+    ids = add_orders(service, 6)
+    stalled = service.shop.fault("GET /order-v2/.*", "status", times=None)
+    job_id = await service.start(*ids, concurrency=2)
+
+    async def looking() -> bool:
+        return stalled.struck >= 2
+
+    await eventually(looking, what="two look-ups")
+    await service.job(job_id).cancel()
+    with pytest.raises(WorkflowFailureError):
+        await service.job(job_id).result()
+    assert (await service.job(job_id).describe()).status is WorkflowExecutionStatus.CANCELED
+    items = (await service.items(job_id)).values()
+    assert {item.item.reason for item in items} == {Reason.CANCELLED}
+    assert await counts(service, job_id) == {"FAILURE": 6}
+    assert service.shop.books().captures == ()
+
+
+async def test_an_automatic_job_finds_exactly_the_orders_that_are_due(service: Service) -> None:
+    round_ = Round(1, 0)
+    for order in round_.fixed(datetime.now(UTC)):
+        service.shop.add_order(order)
+    await service.run("EON9001")  # of the same extended status, but invoiced by then
+    job_id = await service.start(job_type=JobType.AUTOMATIC)
+    await service.job(job_id).result()
+    assert sorted(await service.items(job_id)) == sorted(round_.automatic_ids())
+    assert await counts(service, job_id) == {"SUCCESS": len(round_.automatic_ids())}
+
+
+async def test_an_automatic_job_reads_every_page(service: Service) -> None:
+    order = next(o for o in Round(1, 0).fixed(datetime.now(UTC)) if o["id"] == "EON9101")
+    wanted = [f"A{number:04d}" for number in range(230)]
+    for order_id in wanted:
+        service.shop.add_order(
+            order | {"id": order_id, "siteCode": "nowhere", "deliveryWindow": order["deliveryWindow"]}
+        )
+    job_id = await service.start(job_type=JobType.AUTOMATIC, concurrency=50)
+    await service.job(job_id).result()
+    assert sorted(await service.items(job_id)) == wanted
+
+
+@pytest.mark.parametrize("value", [None, {"threshold": "soon", "status": "CREATED", "extendedOrderStatus": "70"}])
+async def test_without_usable_settings_an_automatic_job_ends_and_says_so(service: Service, value: Any) -> None:
+    async with service.sessions.begin() as session:
+        await session.execute(
+            update(Configuration)
+            .where(Configuration.tenant == service.tenant, Configuration.key == "invoiceSettings")
+            .values(value={"value": value})
+        )
+    job_id = await service.start(job_type=JobType.AUTOMATIC)
+    await service.job(job_id).result()
+    async with service.sessions.begin() as session:
+        job = await jobs.load_job(session, service.tenant, job_id)
+    assert job.finished_at is not None
+    assert "invoiceSettings is missing or cannot be used" in (job.message or "")
+
+
+async def test_an_unreachable_shop_is_waited_for(service: Service) -> None:
+    ids = add_orders(service, 3)
+    with service.shop.unreachable():
+        job_id = await service.start(*ids)
+
+        async def has_tried() -> bool:
+            description = await service.order(ids[0]).describe()
+            return any(a.attempt > 1 for a in description.raw_description.pending_activities)
+
+        async def started() -> bool:
+            try:
+                return await has_tried()
+            except RPCError:
+                return False
+
+        await eventually(started, what="a second attempt")
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 3}
+
+
+async def test_an_unreachable_mail_server_is_waited_for(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    with service.mail_sink.unreachable():
+        job_id = await service.start("EON9001")
+
+        async def printed() -> bool:
+            return len(await service.deliveries()) == 1
+
+        await eventually(printed, what="the first try to mail")
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+    assert len(service.mail_sink.mails()) == 1
+
+
+async def test_a_job_that_temporal_never_heard_of_is_started_by_a_worker(idle_service: Service) -> None:
+    """The API may die between its commit and its call to Temporal."""
+    idle_service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    job_id = await idle_service.accept("EON9001")
+    async with idle_service.sessions.begin() as session:
+        earlier = datetime.now(UTC) - timedelta(minutes=1)
+        await session.execute(update(Job).where(Job.id == job_id).values(created_at=earlier))
+    async with idle_service.working():
+
+        async def done() -> bool:
+            async with idle_service.sessions.begin() as session:
+                return await session.scalar(select(Job.finished_at).where(Job.id == job_id)) is not None
+
+        await eventually(done, seconds=40, what="the job")
+    assert await counts(idle_service, job_id) == {"SUCCESS": 1}
+
+
+async def test_starting_a_job_twice_runs_it_once(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    job_id = await service.start("EON9001")
+    run = JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.MANUAL)
+    await start_job(service.temporal, run)
+    await service.job(job_id).result()
+    await start_job(service.temporal, run)
+    assert (await service.job(job_id).describe()).status is WorkflowExecutionStatus.COMPLETED
+    assert len(await service.invoices()) == 1
+
+
+async def test_a_job_continues_as_new_with_its_place_only(service: Service) -> None:
+    """`after_position` is all that a later run knows of the orders before it."""
+    ids = add_orders(service, 4)
+    job_id = await service.accept(*ids)
+    await start_job(
+        service.temporal,
+        JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.MANUAL, found=True, after_position=2),
+    )
+    await service.job(job_id).result()
+    states = {order: view.item.state for order, view in (await service.items(job_id)).items()}
+    assert states == {ids[0]: "PENDING", ids[1]: "PENDING", ids[2]: "SUCCESS", ids[3]: "SUCCESS"}
+
+
+async def test_a_released_order_counts_for_the_job_that_has_long_ended(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    job_id = await service.start("EON9001")
+    await service.job(job_id).result()
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    await service.order("EON9001").signal("retry", Retry())
+    await service.order("EON9001").result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
