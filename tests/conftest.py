@@ -58,3 +58,7 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedTempo
 def temporal_address(temporal: EmbeddedTemporal) -> str:
     """`host:port` of the running Temporal."""
     return temporal.address
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-histories", action="store_true", help="write tests/workflows/golden anew")

@@ -145,7 +145,9 @@ def test_every_make_target_that_is_named_exists(name: str) -> None:
 
 
 def test_the_readme_names_every_make_target() -> None:
-    named = {match[1] for page in PAGES[:2] for code in code_of(page) for match in re.finditer(r"\bmake ([a-z]+)", code)}
+    named = {
+        match[1] for page in PAGES[:2] for code in code_of(page) for match in re.finditer(r"\bmake ([a-z]+)", code)
+    }
     assert named | {"help"} >= make_targets()
 
 

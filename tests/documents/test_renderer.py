@@ -74,6 +74,10 @@ def is_gone(pid: int) -> bool:
     return not state or state.startswith("Z")
 
 
+def remains(folder: Path) -> bool:
+    return folder.exists()
+
+
 def holds(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
     async def asked() -> bool:
         return condition()
@@ -172,7 +176,7 @@ async def test_closing_ends_every_process_and_fails_what_is_under_way() -> None:
     outcomes = await asyncio.wait_for(asyncio.gather(*renders, return_exceptions=True), 20)
     assert [type(outcome) for outcome in outcomes] == [RendererDied, RendererDied]
     assert is_gone(child.pid)
-    assert not os.path.lexists(folder)
+    assert not remains(folder)
     with pytest.raises(RendererDied, match="not running"):
         await renderer.render(ONE_LINE, None)
 

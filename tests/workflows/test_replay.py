@@ -1,0 +1,139 @@
+"""Committed histories of every way an order or a job can go: the present code must be able to go them again.
+
+A failure here means that a deployment would wedge the workflows that are under way. See CONTRIBUTING.md, "Changing
+workflow code", before you record them anew with `pytest tests/workflows/test_replay.py --record-histories`.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio import workflow
+from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from contracts.invoice_job import JobType
+from contracts.order_invoice import Retry
+from demo.orders.exact_json import JsonObject
+from demo.orders.manual import MANUAL
+from demo.orders.rounds import Round
+from tests.service_fixtures import Service
+from tests.workflows.histories import replay
+from worker import workflow_runner
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def golden(name: str) -> WorkflowHistory:
+    document = json.loads((GOLDEN / f"{name}.json").read_text())
+    return WorkflowHistory.from_json(document["workflowId"], document["history"])
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+async def test_a_committed_history_replays(path: Path) -> None:
+    await replay(golden(path.stem))
+
+
+def test_every_way_is_committed() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == {
+        "order_success",
+        "order_on_account",
+        "order_unknown",
+        "order_held_then_released",
+        "order_taken_over",
+        "order_cancelled",
+        "job_manual",
+        "job_automatic",
+        "job_meets_held_order",
+    }
+
+
+async def test_a_changed_command_order_is_noticed() -> None:
+    """The guard bites: the same workflow with one more step before the first cannot replay."""
+    replayer = Replayer(
+        workflows=[_ChangedOrderInvoice], data_converter=pydantic_data_converter, workflow_runner=workflow_runner()
+    )
+    with pytest.raises(workflow.NondeterminismError):
+        await replayer.replay_workflow(golden("order_success"))
+
+
+@workflow.defn(name="OrderInvoice", sandboxed=False)
+class _ChangedOrderInvoice:
+    @workflow.run
+    async def run(self, _order: object) -> None:
+        await workflow.sleep(60)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--record-histories"):
+        pytest.skip("only with --record-histories")
+
+
+async def keep(name: str, handle: WorkflowHandle[object, object]) -> None:
+    history = await handle.fetch_history()
+    document = {"workflowId": history.workflow_id, "history": without_place(json.loads(history.to_json()))}
+    GOLDEN.mkdir(exist_ok=True)
+    (GOLDEN / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+def without_place(value: Any) -> Any:
+    """The history without what only tells where it was recorded."""
+    if isinstance(value, dict):
+        return {key: without_place(member) for key, member in value.items() if key not in {"stackTrace", "identity"}}
+    return [without_place(member) for member in value] if isinstance(value, list) else value
+
+
+def add(service: Service, order_id: str) -> JsonObject:
+    order = MANUAL[order_id](order_id)
+    service.shop.add_order(order)
+    return order
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_orders(service: Service) -> None:
+    for order_id in ("EON9001", "EON9004", "EON9002"):
+        add(service, order_id)
+    service.shop.decline(service.shop.transaction_of("EON9002"))
+    job = await service.start("EON9001", "EON9004", "EON9404", "EON9002")
+    await service.job(job).result()
+    await keep("job_manual", service.job(job))
+    await keep("order_success", service.order("EON9001"))
+    await keep("order_on_account", service.order("EON9004"))
+    await keep("order_unknown", service.order("EON9404"))
+    service.shop.accept(service.shop.transaction_of("EON9002"))
+    await service.order("EON9002").execute_update("retry", Retry())
+    await service.order("EON9002").result()
+    await keep("order_held_then_released", service.order("EON9002"))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_take_over_and_cancel(service: Service) -> None:
+    for order_id in ("EON9002", "EON9003"):
+        add(service, order_id)
+    service.shop.decline(service.shop.transaction_of("EON9002"))
+    service.shop.decline(service.shop.transaction_of("EON9003"))
+    await service.job(await service.start("EON9002", "EON9003")).result()
+    service.shop.accept(service.shop.transaction_of("EON9002"))
+    second = await service.start("EON9002")
+    await service.job(second).result()
+    await service.order("EON9002").result()
+    await keep("job_meets_held_order", service.job(second))
+    await keep("order_taken_over", service.order("EON9002"))
+    await service.order("EON9003").cancel()
+    with pytest.raises(Exception, match="failed"):
+        await service.order("EON9003").result()
+    await keep("order_cancelled", service.order("EON9003"))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_an_automatic_job(service: Service) -> None:
+
+    for order in Round(1, 0).fixed(datetime.now(UTC)):
+        service.shop.add_order(order)
+    job = await service.start(job_type=JobType.AUTOMATIC)
+    await service.job(job).result()
+    await keep("job_automatic", service.job(job))
