@@ -15,12 +15,15 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+import logs
 from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.queues import ORDERS
 from contracts.search_attributes import INVOICE_STATUS, JOB_ID, TENANT
 
 JOB_WORKFLOW = "InvoiceJob"
+log = logs.get_logger(__name__)
+
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 
 
@@ -57,6 +60,7 @@ async def connect_patiently(target: TemporalTarget) -> Client:
         try:
             return await connect(target)
         except (RuntimeError, RPCError):
+            log.warning("waiting_for_temporal", address=target.address, namespace=target.namespace)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 

@@ -139,6 +139,7 @@ async def idle_service(
     tenant: str,
     database_url: str,
     sessions: Sessions,
+    temporal_address: str,
     temporal_client: Client,
     renderer: PdfRenderer,
     shop: RunningShop,
@@ -149,6 +150,7 @@ async def idle_service(
     await configure(sessions, tenant, shop.url)
     settings = Settings(
         database_url=SecretStr(database_url),
+        temporal_address=temporal_address,
         order_service_url=shop.url,
         payment_gateway_url=shop.url,
         commerce_token_url=shop.token_url,
