@@ -26,7 +26,7 @@ from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
 from contracts.namespace import prepare_namespace
-from contracts.temporal_client import connect
+from contracts.temporal_client import TemporalAway, connect
 from database.access import create_client as insert_client
 from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
@@ -199,9 +199,7 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         raise Refused("the database does not answer: check INVOICES_DATABASE_URL") from None
     except SQLAlchemyError as error:
         raise Refused(f"the database refused ({type(error).__name__}): has `invoices migrate` been run?") from None
-    except (RPCError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "onnect" not in str(error):
-            raise
+    except (TemporalAway, RPCError):
         raise Refused("Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS") from None
 
 

@@ -34,7 +34,7 @@ from activities.report_to_order import ReportActivities
 from activities.send_email import EmailActivities
 from contracts.invoice_job import JobRun, JobType
 from contracts.queues import ORDERS, RENDERING
-from contracts.temporal_client import TemporalTarget, connect_patiently, start_job
+from contracts.temporal_client import TemporalAway, TemporalTarget, connect_patiently, start_job
 from database.engine import create_engine, create_sessions
 from database.jobs import jobs_not_begun
 from database.secured_values import SecuredValues
@@ -213,7 +213,7 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                     concurrency=settings.job_concurrency,
                 )
                 await start_job(client, run)
-        except (SQLAlchemyError, RPCError, OSError) as error:
+        except (SQLAlchemyError, TemporalAway, RPCError, OSError) as error:
             log.warning("missed_jobs_not_checked", error=type(error).__name__)
 
 

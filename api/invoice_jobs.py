@@ -13,7 +13,6 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.service import RPCError
 
 import logs
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
@@ -23,6 +22,7 @@ from contracts.failures import Reason
 from contracts.invoice_job import MAX_MANUAL_ORDERS, JobRun, JobType
 from contracts.links import pdf_link
 from contracts.order_invoice import OrderState, Step
+from contracts.temporal_client import TemporalAway
 from database import jobs
 from database.jobs import IdempotencyConflict, ItemView, JobView, NewJob
 from settings import Settings
@@ -217,8 +217,8 @@ async def _start(services: ApiServices, tenant: str, job_id: UUID, job_type: Job
     )
     try:
         await services.temporal.start_job(run)
-    except RPCError as error:
-        log.warning("job_not_started_yet", job_id=str(job_id), error=error.status.name)
+    except TemporalAway as error:
+        log.warning("job_not_started_yet", job_id=str(job_id), error=str(error))
 
 
 async def _job(session: AsyncSession, tenant: str, job_id: str) -> JobView:

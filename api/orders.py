@@ -5,12 +5,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_202_ACCEPTED
 from pydantic import BaseModel
-from temporalio.service import RPCError
 
 from api.access import INVOICE_MANAGE, Access
 from api.errors import ApiError
 from api.services import ApiServices
 from api.temporal_gate import RetryAnswer
+from contracts.temporal_client import TemporalAway
 
 
 class RetryAccepted(BaseModel):
@@ -41,7 +41,7 @@ class OrderController(Controller):
         """Go on from the step that failed; what has happened does not happen again."""
         try:
             answer = await services.temporal.retry_order(access.tenant, order_id)
-        except RPCError as error:
+        except TemporalAway as error:
             raise ApiError(503, "Temporal does not answer; try again", headers={"Retry-After": "5"}) from error
         if answer is RetryAnswer.UNKNOWN:
             raise ApiError(404, "No invoice of this order is under way", field="orderId")

@@ -33,7 +33,7 @@ class TemporalGate(Protocol):
         """Start the job's workflow; a job that runs already is left as it is.
 
         Raises:
-            temporalio.service.RPCError: Temporal does not answer.
+            contracts.temporal_client.TemporalAway: it does not answer.
         """
         ...
 
@@ -41,7 +41,7 @@ class TemporalGate(Protocol):
         """Try a held order again.
 
         Raises:
-            temporalio.service.RPCError: Temporal does not answer.
+            contracts.temporal_client.TemporalAway: it does not answer.
         """
         ...
 
@@ -54,7 +54,8 @@ class ClientGate:
 
     async def ready(self) -> bool:
         """Whether Temporal answers."""
-        return await self.client.service_client.check_health()
+        with temporal_client.away_is_said():
+            return await self.client.service_client.check_health(timeout=temporal_client.RPC_TIMEOUT)
 
     async def start_job(self, run: JobRun) -> None:
         """Start the job's workflow."""
@@ -64,7 +65,8 @@ class ClientGate:
         """Try a held order again."""
         handle = self.client.get_workflow_handle(order_workflow_id(tenant, order_id))
         try:
-            await handle.execute_update("retry", Retry())
+            with temporal_client.away_is_said():
+                await handle.execute_update("retry", Retry(), rpc_timeout=temporal_client.RPC_TIMEOUT)
         except WorkflowUpdateFailedError:
             return RetryAnswer.NOT_HELD
         except RPCError as error:

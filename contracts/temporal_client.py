@@ -1,7 +1,10 @@
 """How every process of ours talks to Temporal: one data converter, one way to start a job."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import SecretStr
 from temporalio.client import Client
@@ -13,7 +16,7 @@ from temporalio.common import (
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 import logs
 from contracts.ids import job_workflow_id
@@ -24,7 +27,31 @@ from contracts.search_attributes import INVOICE_STATUS, JOB_ID, TENANT
 JOB_WORKFLOW = "InvoiceJob"
 log = logs.get_logger(__name__)
 
+AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
+RPC_TIMEOUT = timedelta(seconds=5)
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+
+
+class TemporalAway(Exception):
+    """Temporal does not answer: refused, cut off, or silent for too long."""
+
+
+@contextmanager
+def away_is_said() -> Iterator[None]:
+    """Turn the ways in which a client meets a server that is away into one exception.
+
+    A lazy client that cannot make its first connection raises `RuntimeError`, a connected one `RPCError`.
+    """
+    try:
+        yield
+    except RPCError as error:
+        if error.status in AWAY:
+            raise TemporalAway(error.status.name) from error
+        raise
+    except RuntimeError as error:
+        if "client connect" in str(error):
+            raise TemporalAway("no connection") from error
+        raise
 
 
 @dataclass(frozen=True)
@@ -41,16 +68,17 @@ async def connect(target: TemporalTarget, *, lazy: bool = False) -> Client:
     """A client; `lazy` connects at the first call, so that an API can start before Temporal does.
 
     Raises:
-        RuntimeError: not lazy, and Temporal does not answer.
+        TemporalAway: not lazy, and Temporal does not answer.
     """
-    return await Client.connect(
-        target.address,
-        namespace=target.namespace,
-        api_key=target.api_key.get_secret_value() if target.api_key else None,
-        tls=target.tls,
-        data_converter=pydantic_data_converter,
-        lazy=lazy,
-    )
+    with away_is_said():
+        return await Client.connect(
+            target.address,
+            namespace=target.namespace,
+            api_key=target.api_key.get_secret_value() if target.api_key else None,
+            tls=target.tls,
+            data_converter=pydantic_data_converter,
+            lazy=lazy,
+        )
 
 
 async def connect_patiently(target: TemporalTarget) -> Client:
@@ -59,7 +87,7 @@ async def connect_patiently(target: TemporalTarget) -> Client:
     while True:
         try:
             return await connect(target)
-        except (RuntimeError, RPCError):
+        except TemporalAway:
             log.warning("waiting_for_temporal", address=target.address, namespace=target.namespace)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
@@ -69,9 +97,9 @@ async def start_job(client: Client, run: JobRun) -> None:
     """Start the job's workflow. A job that runs, or has run, is left as it is.
 
     Raises:
-        RPCError: Temporal does not answer; the job stays in the database and is started later.
+        TemporalAway: the job stays in the database and is started later.
     """
-    try:
+    with suppress(WorkflowAlreadyStartedError), away_is_said():
         await client.start_workflow(
             JOB_WORKFLOW,
             run,
@@ -87,6 +115,5 @@ async def start_job(client: Client, run: JobRun) -> None:
                 ]
             ),
             static_summary=f"{run.job_type} invoice job of {run.tenant}",
+            rpc_timeout=RPC_TIMEOUT,
         )
-    except WorkflowAlreadyStartedError:
-        return
