@@ -1,6 +1,6 @@
 """Step 6: the invoice to the customer, once; after a lost answer at most again with the same Message-ID."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
@@ -62,6 +62,9 @@ class EmailActivities:
     async def _send(self, invoice: Invoice, mail: OutgoingMail) -> None:
         async with self.sessions.begin() as session:
             await invoices.start_mail(session, invoice.tenant, invoice.id, mail.recipient, mail.message_id)
+            begun = await invoices.find_mail(session, invoice.tenant, invoice.id, mail.recipient)
+        # The sender may have been configured anew since the first try; what it sent must stay recognisable.
+        mail = replace(mail, message_id=begun.message_id) if begun else mail
         try:
             await self.mailer.send(mail)
         except MailRefused as refusal:

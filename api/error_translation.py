@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from functools import singledispatch
 
+from litestar.enums import ParamType
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from pydantic.alias_generators import to_camel
 from sqlalchemy import exc as database
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -69,9 +71,21 @@ def _(exception: ValidationException) -> ApiError:
 
 
 def _fault(fault: Mapping[str, str]) -> Detail:
-    """A fault without a key is the whole body's."""
+    """A fault without a key is the whole body's; of a body that is not there Litestar says only `'data'`."""
     field = fault.get("key", "data").removeprefix("data.")
-    return Detail(fault["message"], "body" if field == "data" else field)
+    if field == "data":
+        return Detail("is required" if fault["message"] == "'data'" else fault["message"], "body")
+    return Detail(fault["message"], _outer_name(field, fault.get("source")))
+
+
+def _outer_name(field: str, source: str | None) -> str:
+    """A parameter as callers spell it; Litestar names the handler's argument."""
+    match source:
+        case ParamType.QUERY:
+            return to_camel(field)
+        case ParamType.HEADER:
+            return field.replace("_", "-").title()
+    return field
 
 
 @as_api_error.register(database.OperationalError)

@@ -10,13 +10,23 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.service import RPCError
 
 import logs
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
 from api.errors import ApiError
+from api.request_bodies import refused
 from api.services import ApiServices
 from contracts.failures import Reason
 from contracts.invoice_job import MAX_MANUAL_ORDERS, JobRun, JobType
@@ -31,7 +41,14 @@ MAX_PAGE_SIZE = 1000
 
 log = logs.get_logger(__name__)
 
-OrderId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+
+def _visible(order_id: str) -> str:
+    if " " in order_id or not order_id.isprintable():
+        raise refused("must hold no spaces and no characters that cannot be seen")
+    return order_id
+
+
+OrderId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_visible)]
 
 
 class Body(BaseModel):
@@ -43,18 +60,22 @@ class Body(BaseModel):
 class JobRequest(Body):
     """What to invoice: the given orders, or those that the `invoiceSettings` configuration finds."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)
 
     job_type: JobType
-    order_ids: Annotated[list[OrderId] | None, Field(max_length=MAX_MANUAL_ORDERS)] = None
+    order_ids: Annotated[
+        list[OrderId] | None, Field(max_length=MAX_MANUAL_ORDERS, fail_fast=True, validate_default=True)
+    ] = None
 
-    @model_validator(mode="after")
-    def _orders_fit_the_type(self) -> "JobRequest":
-        if self.job_type is JobType.MANUAL and not self.order_ids:
-            raise ValueError("orderIds: a MANUAL job needs at least one order id")
-        if self.job_type is JobType.AUTOMATIC and self.order_ids:
-            raise ValueError("orderIds: an AUTOMATIC job finds its orders itself")
-        return self
+    @field_validator("order_ids")
+    @classmethod
+    def _fit_the_type(cls, order_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        job_type = info.data.get("job_type")
+        if job_type is JobType.MANUAL and not order_ids:
+            raise refused("a MANUAL job needs at least one order id")
+        if job_type is JobType.AUTOMATIC and order_ids:
+            raise refused("an AUTOMATIC job finds its orders itself")
+        return order_ids
 
 
 class JobCreated(Body):
@@ -142,7 +163,9 @@ class InvoiceJobController(Controller):
         session: NamedDependency[AsyncSession],
         services: NamedDependency[ApiServices],
         access: NamedDependency[Access],
-        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=255)] = None,
+        idempotency_key: Annotated[
+            str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255)
+        ] = None,
     ) -> JobCreated:
         """Accept a job; the same `Idempotency-Key` and body gives the same job.
 
@@ -217,7 +240,7 @@ async def _start(services: ApiServices, tenant: str, job_id: UUID, job_type: Job
     )
     try:
         await services.temporal.start_job(run)
-    except TemporalAway as error:
+    except (TemporalAway, RPCError) as error:
         log.warning("job_not_started_yet", job_id=str(job_id), error=str(error))
 
 

@@ -12,6 +12,9 @@ from contracts.ids import order_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.order_invoice import Retry
 
+NO_SUCH_WORKFLOW = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT})
+"""The second: no workflow can have the id, for its length or its characters."""
+
 
 class RetryAnswer(StrEnum):
     """What became of the wish to try an order again."""
@@ -54,7 +57,7 @@ class ClientGate:
 
     async def ready(self) -> bool:
         """Whether Temporal answers."""
-        with temporal_client.away_is_said():
+        async with temporal_client.away_is_said():
             return await self.client.service_client.check_health(timeout=temporal_client.RPC_TIMEOUT)
 
     async def start_job(self, run: JobRun) -> None:
@@ -65,12 +68,12 @@ class ClientGate:
         """Try a held order again."""
         handle = self.client.get_workflow_handle(order_workflow_id(tenant, order_id))
         try:
-            with temporal_client.away_is_said():
+            async with temporal_client.away_is_said():
                 await handle.execute_update("retry", Retry(), rpc_timeout=temporal_client.RPC_TIMEOUT)
         except WorkflowUpdateFailedError:
             return RetryAnswer.NOT_HELD
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if error.status in NO_SUCH_WORKFLOW:
                 return RetryAnswer.UNKNOWN
             raise
         return RetryAnswer.ACCEPTED

@@ -1,13 +1,13 @@
 """How every process of ours talks to Temporal: one data converter, one way to start a job."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import SecretStr
-from temporalio.client import Client
+from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
@@ -36,14 +36,18 @@ class TemporalAway(Exception):
     """Temporal does not answer: refused, cut off, or silent for too long."""
 
 
-@contextmanager
-def away_is_said() -> Iterator[None]:
+@asynccontextmanager
+async def away_is_said() -> AsyncIterator[None]:
     """Turn the ways in which a client meets a server that is away into one exception.
 
-    A lazy client that cannot make its first connection raises `RuntimeError`, a connected one `RPCError`.
+    A lazy client that cannot make its first connection raises `RuntimeError`, a connected one `RPCError`, an update
+    that is not answered an error of its own; and nothing but the clock ends connecting to a server that hangs.
     """
     try:
-        yield
+        async with asyncio.timeout(RPC_TIMEOUT.total_seconds()):
+            yield
+    except (TimeoutError, RPCTimeoutOrCancelledError) as error:
+        raise TemporalAway("no answer in time") from error
     except RPCError as error:
         if error.status in AWAY:
             raise TemporalAway(error.status.name) from error
@@ -70,7 +74,7 @@ async def connect(target: TemporalTarget, *, lazy: bool = False) -> Client:
     Raises:
         TemporalAway: not lazy, and Temporal does not answer.
     """
-    with away_is_said():
+    async with away_is_said():
         return await Client.connect(
             target.address,
             namespace=target.namespace,
@@ -99,21 +103,22 @@ async def start_job(client: Client, run: JobRun) -> None:
     Raises:
         TemporalAway: the job stays in the database and is started later.
     """
-    with suppress(WorkflowAlreadyStartedError), away_is_said():
-        await client.start_workflow(
-            JOB_WORKFLOW,
-            run,
-            id=job_workflow_id(run.tenant, run.job_id),
-            task_queue=ORDERS,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(TENANT, run.tenant),
-                    SearchAttributePair(JOB_ID, str(run.job_id)),
-                    SearchAttributePair(INVOICE_STATUS, "RUNNING"),
-                ]
-            ),
-            static_summary=f"{run.job_type} invoice job of {run.tenant}",
-            rpc_timeout=RPC_TIMEOUT,
-        )
+    with suppress(WorkflowAlreadyStartedError):
+        async with away_is_said():
+            await client.start_workflow(
+                JOB_WORKFLOW,
+                run,
+                id=job_workflow_id(run.tenant, run.job_id),
+                task_queue=ORDERS,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(TENANT, run.tenant),
+                        SearchAttributePair(JOB_ID, str(run.job_id)),
+                        SearchAttributePair(INVOICE_STATUS, "RUNNING"),
+                    ]
+                ),
+                static_summary=f"{run.job_type} invoice job of {run.tenant}",
+                rpc_timeout=RPC_TIMEOUT,
+            )

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from database.invoices import PDF
 from database.tables import NOW, InvoiceDocument, IssuedInvoice, Job, JobItem
 
 PENDING = "PENDING"
@@ -168,21 +169,17 @@ async def list_items(
 ) -> list[ItemView]:
     """Items in the order they were given."""
     rows = await session.execute(
-        select(JobItem, IssuedInvoice, InvoiceDocument.key)
-        .outerjoin(IssuedInvoice, IssuedInvoice.id == JobItem.invoice_id)
-        .outerjoin(InvoiceDocument, InvoiceDocument.invoice_id == JobItem.invoice_id)
+        select(JobItem, IssuedInvoice.number, IssuedInvoice.total, IssuedInvoice.currency, InvoiceDocument.key)
+        .outerjoin(IssuedInvoice, (IssuedInvoice.id == JobItem.invoice_id) & (IssuedInvoice.tenant == tenant))
+        .outerjoin(
+            InvoiceDocument, (InvoiceDocument.invoice_id == IssuedInvoice.id) & (InvoiceDocument.media_type == PDF)
+        )
         .where(JobItem.tenant == tenant, JobItem.job_id == job_id)
         .order_by(JobItem.position)
         .limit(limit)
         .offset(offset)
     )
-    return [_item_view(item, invoice, has_document=key is not None) for item, invoice, key in rows]
-
-
-def _item_view(item: JobItem, invoice: IssuedInvoice | None, *, has_document: bool) -> ItemView:
-    if invoice is None:
-        return ItemView(item, None, None, None, has_document=False)
-    return ItemView(item, invoice.number, invoice.total, invoice.currency, has_document)
+    return [ItemView(item, number, total, currency, key is not None) for item, number, total, currency, key in rows]
 
 
 async def jobs_not_begun(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Job]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from invoicing.frozen import Frozen
 
@@ -46,6 +46,7 @@ def _svg(logo: Logo) -> Logo | None:
 
 
 def _raster(logo: Logo) -> Logo:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on; half a logo is worse than none
     with Image.open(BytesIO(logo.content), formats=RASTER_FORMATS) as image:
         upright = ImageOps.exif_transpose(image)
     coloured = upright.convert("RGBA") if upright.has_transparency_data else upright.convert("RGB").convert("RGBA")

@@ -7,7 +7,8 @@ not made to be shared.
 import logging
 from pathlib import Path
 
-from PIL import Image, ImageFile
+from PIL import Image
+from pydyf import PDF, Stream  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML  # type: ignore[import-untyped]
 from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # type: ignore[import-untyped]
@@ -28,15 +29,23 @@ class Typesetter:
         # Its warnings quote the document, and so people's names.
         logging.getLogger("weasyprint").disabled = True
         Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns this on; half a logo is worse than none
         self._fonts = FontConfiguration()
         self._style = CSS(filename=STYLE, font_config=self._fonts, url_fetcher=_OnlyWhatWeGive(None))
 
     def pdf(self, html: str, logo: Logo | None) -> bytes:
         """The PDF of a page that may show the logo as `LOGO_URL`."""
         document = HTML(string=html, url_fetcher=_OnlyWhatWeGive(logo))
-        content: bytes = document.write_pdf(font_config=self._fonts, stylesheets=[self._style], pdf_variant=VARIANT)
+        content: bytes = document.write_pdf(
+            font_config=self._fonts, stylesheets=[self._style], pdf_variant=VARIANT, finisher=_without_interpolation
+        )
         return content
+
+
+def _without_interpolation(_document: object, pdf: PDF) -> None:
+    """Pictures in an archivable PDF must not be smoothed by the reader (ISO 19005-3, 6.2.8)."""
+    for part in pdf.objects:
+        if isinstance(part, Stream) and part.extra.get("Subtype") == "/Image":
+            part.extra["Interpolate"] = "false"
 
 
 class _OnlyWhatWeGive(URLFetcher):  # type: ignore[misc]

@@ -194,6 +194,14 @@ def test_every_file_that_is_named_exists(name: str) -> None:
             assert (ROOT / code).exists(), code
 
 
+def test_every_fixture_that_is_named_is_where_it_is_said_to_be() -> None:
+    rows = re.findall(r"^\| (`.*`) \| .* \| `(tests/\w+\.py)` \|$", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
+    assert rows
+    for names, file in rows:
+        for name in INLINE.findall(names):
+            assert re.search(rf"^@pytest\.fixture.*\n(async )?def {name}\(", text_of(ROOT / file), re.MULTILINE), name
+
+
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     pages = sorted(page.name for page in folder.glob("[0-9]*.md"))

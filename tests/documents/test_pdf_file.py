@@ -1,3 +1,4 @@
+import base64
 import os
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pypdf.generic import StreamObject
 
 import documents.pdf
@@ -15,6 +17,11 @@ from tests.documents.invoices import items, make_invoice
 from tests.documents.pictures import picture
 from tests.documents.printed import printed
 
+EMBEDDED = base64.b64encode(picture("PNG", "RGB", size=(30, 10)))
+SVG_WITH_PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20">'
+    b'<image width="30" height="10" href="data:image/png;base64,%s"/></svg>' % EMBEDDED
+)
 ROOT = Path(documents.pdf.__file__).parents[1]
 DIGEST = """
 import pathlib, sys
@@ -79,6 +86,20 @@ def test_the_file_claims_to_be_archivable() -> None:
     assert "pdfaid" in text
     assert 'part="3"' in text
     assert 'conformance="B"' in text
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [
+        Logo(content=picture("JPEG", "CMYK", size=(300, 100)), media_type="image/jpeg"),
+        Logo(content=SVG_WITH_PICTURE, media_type="image/svg+xml"),
+    ],
+)
+def test_pictures_are_as_an_archive_wants_them(logo: Logo) -> None:
+    """ISO 19005-3: one colour space for all (6.2.4.3), no interpolation (6.2.8)."""
+    resources: Any = printed(make_invoice(), logo).pages[0]["/Resources"]
+    (image,) = [drawn.get_object() for drawn in resources["/XObject"].values()]
+    assert (image["/Subtype"], image["/ColorSpace"], image["/Interpolate"]) == ("/Image", "/DeviceRGB", False)
 
 
 def test_only_our_fonts_are_used() -> None:
