@@ -20,6 +20,9 @@ SEARCH_ATTRIBUTES = {
     "InvoiceStatus": "Keyword",
 }
 
+CONTINUE_AS_NEW_EARLY = {"limit.historyCount.suggestContinueAsNew": "40"}
+"""So that a job of a handful of orders does what one of thousands does."""
+
 
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Callable[[], Path]]:
@@ -50,7 +53,13 @@ def postgres(server_folder: Callable[[], Path]) -> Iterator[EmbeddedPostgres]:
 def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedTemporal]:
     """A running Temporal that forgets everything at its end."""
     folder = tmp_path_factory.mktemp("temporal")
-    with EmbeddedTemporal(folder, namespace=NAMESPACE, search_attributes=SEARCH_ATTRIBUTES, in_memory=True) as server:
+    with EmbeddedTemporal(
+        folder,
+        namespace=NAMESPACE,
+        search_attributes=SEARCH_ATTRIBUTES,
+        in_memory=True,
+        dynamic_config=CONTINUE_AS_NEW_EARLY,
+    ) as server:
         yield server
 
 

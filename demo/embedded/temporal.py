@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import httpx
@@ -29,6 +29,7 @@ class EmbeddedTemporal:
         namespace: created at the start.
         search_attributes: name to type, registered when the store is made. On an existing store Temporal ignores them.
         in_memory: keep workflows in memory and only the log in `folder`.
+        dynamic_config: the server's own settings, values as JSON.
         choose_ports: gives so many free ports; asked again while one turns out to be taken.
     """
 
@@ -39,12 +40,14 @@ class EmbeddedTemporal:
         namespace: str,
         search_attributes: Mapping[str, str],
         in_memory: bool = False,
+        dynamic_config: Mapping[str, str] = MappingProxyType({}),
         choose_ports: Callable[[int], Sequence[int]] = free_ports,
     ) -> None:
         self.folder = folder
         self.namespace = namespace
         self._search_attributes = dict(search_attributes)
         self._in_memory = in_memory
+        self._dynamic_config = dict(dynamic_config)
         self._choose_ports = choose_ports
         self._ports: tuple[int, ...] = ()
         self._lock: FolderLock | None = None
@@ -114,6 +117,8 @@ class EmbeddedTemporal:
             options += [flag, str(port)]
         for name, kind in self._search_attributes.items():
             options += ["--search-attribute", f"{name}={kind}"]
+        for key, value in self._dynamic_config.items():
+            options += ["--dynamic-config-value", f"{key}={value}"]
         if not self._in_memory:
             # Relative to where it runs, because Temporal reads `?`, `#` and `%` in a path as parts of a URL.
             options += ["--db-filename", "temporal.db"]

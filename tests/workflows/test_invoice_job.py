@@ -8,7 +8,9 @@ from sqlalchemy import select, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
+from activities import find_orders
 from contracts.failures import Reason
+from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobProgress, JobRun, JobType
 from contracts.order_invoice import Retry
 from contracts.temporal_client import start_job
@@ -147,9 +149,10 @@ async def test_an_automatic_job_finds_exactly_the_orders_that_are_due(service: S
     assert await counts(service, job_id) == {"SUCCESS": len(round_.automatic_ids())}
 
 
-async def test_an_automatic_job_reads_every_page(service: Service) -> None:
+async def test_an_automatic_job_reads_every_page(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_orders, "PAGE_SIZE", 5)
     order = next(o for o in Round(1, 0).fixed(datetime.now(UTC)) if o["id"] == "EON9101")
-    wanted = [f"A{number:04d}" for number in range(230)]
+    wanted = [f"A{number:04d}" for number in range(12)]
     for order_id in wanted:
         service.shop.add_order(
             order | {"id": order_id, "siteCode": "nowhere", "deliveryWindow": order["deliveryWindow"]}
@@ -237,14 +240,25 @@ async def test_starting_a_job_twice_runs_it_once(service: Service) -> None:
     assert len(await service.invoices()) == 1
 
 
-async def test_a_job_continues_as_new_with_its_place_only(service: Service) -> None:
-    """`after_position` is all that a later run knows of the orders before it."""
+async def test_a_long_job_continues_as_new_and_forgets_nothing(service: Service) -> None:
+    """The test server suggests it after 40 events; a real one after some 4,000."""
+    ids = add_orders(service, 9)
+    job_id = await service.start(*ids, page_size=3)
+    first_run = (await service.job(job_id).describe()).run_id
+    await service.job(job_id).result()
+    handle = service.temporal.get_workflow_handle(job_workflow_id(service.tenant, job_id), run_id=first_run)
+    assert (await handle.describe()).status is WorkflowExecutionStatus.CONTINUED_AS_NEW
+    assert await counts(service, job_id) == {"SUCCESS": 9}
+    assert [invoice.counter for invoice in await service.invoices()] == list(range(1001, 1010))
+    await replayed(handle)
+    await replayed(service.job(job_id))
+
+
+async def test_a_later_run_of_a_job_starts_after_its_place(service: Service) -> None:
     ids = add_orders(service, 4)
     job_id = await service.accept(*ids)
-    await start_job(
-        service.temporal,
-        JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.MANUAL, found=True, after_position=2),
-    )
+    later_run = JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.MANUAL, found=True, after_position=2)
+    await start_job(service.temporal, later_run)
     await service.job(job_id).result()
     states = {order: view.item.state for order, view in (await service.items(job_id)).items()}
     assert states == {ids[0]: "PENDING", ids[1]: "PENDING", ids[2]: "SUCCESS", ids[3]: "SUCCESS"}
