@@ -13,9 +13,10 @@ from database.invoices import MailState
 from database.secured_values import SecuredValues
 from documents.mail import invoice_mail
 from integrations.document_store import DocumentStore
-from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, is_mail_address, message_id
+from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, message_id
 from invoicing.invoice import Invoice
 from invoicing.known_configurations import MAIL_FROM_KEY
+from invoicing.mail_address import is_mail_address
 
 
 @dataclass(frozen=True)

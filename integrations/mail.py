@@ -13,11 +13,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 from pydantic import SecretStr
 
-from integrations.mail_address import NotAMailAddress, is_mail_address
 from integrations.mail_faults import MailRefused, fault_of
 from integrations.mail_message import Attachment, OutgoingMail, compose, message_id
+from invoicing.mail_address import NotAMailAddress
 
-__all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", "is_mail_address", "message_id"]
+__all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", "message_id"]
 
 TLS_PORT = 465
 SUBMISSION_PORT = 587

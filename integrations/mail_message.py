@@ -10,7 +10,8 @@ from uuid import UUID
 
 import idna
 
-from integrations.mail_address import NotAMailAddress, encodable, mailbox, one_line
+from integrations.mail_address import encodable, mailbox, one_line
+from invoicing.mail_address import NotAMailAddress
 
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")

@@ -1,6 +1,7 @@
 import pytest
 
-from integrations.mail_address import NotAMailAddress, is_mail_address, mailbox
+from integrations.mail_address import mailbox
+from invoicing.mail_address import NotAMailAddress, is_mail_address
 
 DOMAIN_OF_63 = f"{'d' * 63}.example"
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from integrations.mail import Attachment, OutgoingMail, message_id
-from integrations.mail_address import NotAMailAddress
 from integrations.mail_message import compose
+from invoicing.mail_address import NotAMailAddress
 from tests.integrations.mails import PDF, mail
 
 
