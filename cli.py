@@ -32,7 +32,7 @@ from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
 from database.tenants import ensure_tenant
 from integrations.document_store import ObjectDocumentStore
-from settings import Settings, get_settings
+from settings import Settings, WrongSetting, get_settings, judging_settings
 from worker import run_worker, temporal_target
 
 NO_DEMO = "the demo is not installed: install this package with its extra `demo`"
@@ -137,12 +137,14 @@ def _demo_errors() -> Iterator[None]:
 
 async def _serve_api(settings: Settings) -> None:
 
+    with judging_settings():
+        store = ObjectDocumentStore(settings.document_store_url)
     engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
         services = ApiServices(
             settings=settings,
             sessions=create_sessions(engine),
-            documents=ObjectDocumentStore(settings.document_store_url),
+            documents=store,
             temporal=ClientGate(await connect(temporal_target(settings), lazy=True)),
         )
         await serve(create_app(services), settings.api_host, settings.api_port)
@@ -199,6 +201,8 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         raise Refused("the database does not answer: check INVOICES_DATABASE_URL") from None
     except SQLAlchemyError as error:
         raise Refused(f"the database refused ({type(error).__name__}): has `invoices migrate` been run?") from None
+    except WrongSetting as error:
+        raise Refused(f"a setting is wrong: {error}") from None
     except (TemporalAway, RPCError):
         raise Refused("Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS") from None
 

@@ -3,6 +3,8 @@
 An empty environment value counts as unset. Secrets are `SecretStr`, so that no log or error shows them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated
 
@@ -105,6 +107,23 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("must be a Fernet key: 32 bytes in URL-safe base64") from None
         return key
+
+
+class WrongSetting(Exception):
+    """A setting that only its user could judge: the sentence says what is wrong with it."""
+
+
+@contextmanager
+def judging_settings() -> Iterator[None]:
+    """Inside, a part that refuses what it is built from (`ValueError`) says that a setting is wrong.
+
+    Raises:
+        WrongSetting: with the part's own sentence.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise WrongSetting(str(error)) from None
 
 
 @lru_cache

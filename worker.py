@@ -45,7 +45,7 @@ from integrations.logo import HttpLogoSource
 from integrations.mail import SmtpMailer
 from integrations.order_service import HttpOrderService
 from integrations.payment_gateway import HttpPaymentGateway
-from settings import Settings
+from settings import Settings, judging_settings
 from workflows.invoice_job import InvoiceJob
 from workflows.order_invoice import OrderInvoice
 
@@ -113,7 +113,8 @@ async def working(settings: Settings, client: Client, renderer: PdfRenderer) -> 
         engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
         stack.push_async_callback(engine.dispose)
         sessions = create_sessions(engine)
-        activities = _activities(settings, sessions, client, renderer, stack)
+        with judging_settings():
+            activities = _activities(settings, sessions, client, renderer, stack)
         for worker in _workers(settings, client, activities):
             await stack.enter_async_context(worker)
         starting = asyncio.create_task(_start_missed_jobs(settings, sessions, client))

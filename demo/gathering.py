@@ -1,5 +1,6 @@
 """Collecting what a round has left behind."""
 
+import signal
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -65,6 +66,7 @@ def _texts(files: list[Path]) -> Iterator[str | None]:
     if len(files) < PDFS_FOR_MORE_PROCESSES:
         yield from map(pdf_text, files)
         return
-    # Not forked: a thread of ours may hold a lock in the moment of the fork.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    # Not forked: a thread of ours may hold a lock in the moment of the fork. Ctrl-C is for us to hear.
+    deaf = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=signal.signal, initargs=deaf) as pool:
         yield from pool.map(pdf_text, files, chunksize=10)

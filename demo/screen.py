@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -50,15 +51,14 @@ class Screen:
             yield LiveBar(progress, progress.add_task(title, total=None))
 
 
-class Bar:
+class Bar(Protocol):
     """How far a job is."""
 
     def move(self, done: int, total: int) -> None:
-        """So many of so many orders are settled."""
-        raise NotImplementedError
+        """So many of so many are done."""
 
 
-class LiveBar(Bar):
+class LiveBar:
     """Drawn by rich."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
@@ -70,7 +70,7 @@ class LiveBar(Bar):
         self._progress.update(self._task, completed=done, total=total)
 
 
-class LineBar(Bar):
+class LineBar:
     """A line when the job begins, when it ends, and at most every few seconds in between."""
 
     def __init__(self, screen: Screen, title: str) -> None:

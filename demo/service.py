@@ -37,12 +37,24 @@ class InvoiceService:
     """A client of the API at `url`; every call is repeated while the API does not answer or answers 5xx.
 
     All calls may be repeated: those that create something answer 409 the second time, or carry an `Idempotency-Key`.
+
+    Args:
+        url: base URL of the API.
+        client: who we are.
+        patience_seconds: how long the API may be away.
+        transport: stands in for the network.
     """
 
-    def __init__(self, url: str, client: ApiClient, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        client: ApiClient,
+        patience_seconds: float = PATIENCE_SECONDS,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._client = client
         self._patience_seconds = patience_seconds
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, transport=transport)
         self._token = ""
         self._token_ends = 0.0
 

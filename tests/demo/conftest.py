@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 
 
 @pytest.fixture

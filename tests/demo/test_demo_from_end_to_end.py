@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,7 +38,7 @@ class Run:
         return int(json.loads((self.folder / "processes" / f"{part}.json").read_text())["pid"])
 
     def wait(self) -> int:
-        return self.process.wait(timeout=120)
+        return self.process.wait(timeout=240)
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def invoices(server_folder: Callable[[], Path], tmp_path: Path) -> Iterator[Call
         run.wait()
 
 
+@pytest.mark.timeout(600)  # three starts of everything, beside other tests
 def test_all_orders_end_as_they_must_although_worker_and_api_are_killed(
     invoices: Callable[..., Run], tmp_path: Path, eventually: Eventually
 ) -> None:
@@ -112,9 +113,10 @@ def assert_books_agree(folder: Path, report: dict[str, object]) -> None:
 
 
 def assert_token_can_be_had(said: str) -> None:
-    """The line that `up` prints to be pasted works in a shell."""
-    line = next(line for line in said.splitlines() if "TOKEN=" in line)
+    """The line that `up` prints to be pasted works in a shell, on a machine that has curl."""
+    [line] = [line for line in said.splitlines() if "TOKEN=$(curl" in line]
+    if shutil.which("curl") is None:
+        return
     pasted = f"{line.strip()}; printf %s ${{#TOKEN}}"
-    assert "curl" in shlex.split(line)[0]
     told = subprocess.run(["/bin/sh", "-c", pasted], capture_output=True, text=True, check=True, timeout=30)
     assert int(told.stdout) > 20

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from demo.embedded.errors import BinaryNotFoundError, EmbeddedServerError, FolderInUseError
 from demo.embedded.orphans import find
+from demo.embedded.ports import LOOPBACK, free_ports
 from demo.embedded.supervisor import Supervised
 from demo.embedded.temporal import EmbeddedTemporal
 from tests.demo.embedded.conftest import Eventually, Gone, Own
@@ -40,6 +41,16 @@ async def test_workflows_and_the_address_survive_a_kill_of_a_supervised_server(
     assert (server.folder / "temporal.db").exists()
     server.process.stop_signal = signal.SIGKILL  # its drain takes a second
     supervised.stop()
+
+
+def test_it_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    ports = free_ports(4)
+    with EmbeddedTemporal(
+        tmp_path, namespace="invoices", search_attributes={}, in_memory=True, choose_ports=lambda _: ports
+    ) as server:
+        assert server.address == f"{LOOPBACK}:{ports[0]}"
+        assert httpx.get(f"http://{LOOPBACK}:{ports[1]}", timeout=10).is_success
+        assert server.ui_url == f"http://{LOOPBACK}:{ports[1]}"
 
 
 async def test_search_attributes_and_the_web_ui_are_there(temporal: EmbeddedTemporal, eventually: Eventually) -> None:
