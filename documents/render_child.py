@@ -6,6 +6,8 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Self
 
 from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
@@ -24,25 +26,26 @@ STOP_SECONDS = 2
 class RenderChild:
     """A warm process that makes one PDF at a time. Once it has failed to answer it is of no more use."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, folder: Path) -> None:
         self._process = process
+        self._folder = folder
         self._out_of_step = False
         self.documents = 0
         self.peak_memory = 0
         """Bytes."""
 
     @classmethod
-    async def start(cls, folder: Path) -> Self:
-        """Start a process, with `folder` for its font cache and temporary files, and wait until it is warm.
+    async def start(cls) -> Self:
+        """Start a process with a folder of its own for font cache and temporary files, and wait until it is warm.
 
         Raises:
             RendererDied: it ended, or did not get ready; the message says why.
         """
-        arguments = (sys.executable, "-P", "-m", "documents.render_process")
-        process = await asyncio.create_subprocess_exec(
-            *arguments, stdin=PIPE, stdout=PIPE, env=_environment(folder), start_new_session=True
-        )
-        child = cls(process)
+        try:
+            folder = Path(mkdtemp(prefix="invoices-render-"))
+            child = cls(await _spawn(folder), folder)
+        except OSError as error:
+            raise RendererDied(f"a render process cannot be started: {error.strerror}") from None
         try:
             await child._exchange([], START_SECONDS)
         except TemplateFailed as fault:
@@ -86,6 +89,7 @@ class RenderChild:
                 await self._process.wait()
         except TimeoutError:
             await self.kill()
+        rmtree(self._folder, ignore_errors=True)
 
     async def kill(self) -> None:
         """End it at once."""
@@ -93,6 +97,7 @@ class RenderChild:
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
+        rmtree(self._folder, ignore_errors=True)
 
     async def _exchange(self, request: list[bytes], timeout_seconds: float) -> bytes:
         self._out_of_step = True  # until the answer is in: what interrupts us here leaves half a message in the pipe
@@ -118,6 +123,13 @@ class RenderChild:
         await stdin.drain()
         answer = Answer.model_validate_json(await receive_frame(stdout))
         return answer, await receive_frame(stdout)
+
+
+async def _spawn(folder: Path) -> Process:
+    arguments = (sys.executable, "-P", "-m", "documents.render_process", str(folder))
+    return await asyncio.create_subprocess_exec(
+        *arguments, stdin=PIPE, stdout=PIPE, env=_environment(folder), start_new_session=True
+    )
 
 
 def _environment(folder: Path) -> dict[str, str]:

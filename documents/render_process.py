@@ -1,4 +1,6 @@
-"""A render process: `python -m documents.render_process` answers requests on its standard input until that closes.
+"""A render process: `python -m documents.render_process FOLDER` answers requests on standard input until that closes.
+
+FOLDER is its own, for temporary files; it removes it when it ends, in case that its parent cannot.
 
 It keeps WeasyPrint loaded and warm. Answers go to standard output; what else is written there is sent to standard
 error. A thread reads the requests, so that the process ends with its parent even in the middle of a long PDF.
@@ -10,7 +12,10 @@ import resource
 import signal
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
+from shutil import rmtree
 from types import TracebackType
 from typing import BinaryIO
 
@@ -33,7 +38,7 @@ def main() -> None:
     sys.excepthook = _name_the_error
     answers = _own_standard_output()
     requests: SimpleQueue[Request] = SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests, Path(sys.argv[1])), daemon=True).start()
     _send(answers, *_warm_up())
     while True:
         _send(answers, *_answer(requests.get()))
@@ -49,11 +54,12 @@ def _own_standard_output() -> BinaryIO:
     return answers
 
 
-def _listen(stream: BinaryIO, requests: "SimpleQueue[Request]") -> None:
+def _listen(stream: BinaryIO, requests: "SimpleQueue[Request]", folder: Path) -> None:
     try:
         while True:
             requests.put([read_frame(stream) for _ in range(REQUEST_FRAMES)])
     except EOFError:
+        rmtree(folder, ignore_errors=True)
         os._exit(0)
 
 
@@ -76,11 +82,9 @@ def _answer(request: Request) -> tuple[str, bytes]:
 
 def _send(answers: BinaryIO, fault: str, pdf: bytes) -> None:
     answer = Answer(fault=fault, peak_memory=_peak_memory())
-    try:
+    with suppress(BrokenPipeError):  # the listener ends us
         answers.write(frame(answer.model_dump_json().encode()) + frame(pdf))
         answers.flush()
-    except BrokenPipeError:
-        os._exit(0)
 
 
 def _peak_memory() -> int:

@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import os
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from documents.failures import RendererDied
 from documents.logo import Logo
@@ -41,7 +39,7 @@ class PdfRenderer:
         """One entry for every process that is not at work; None where it is still to be started."""
         self._children: set[RenderChild] = set()
         self._replacements: set[asyncio.Task[None]] = set()
-        self._folder: TemporaryDirectory[str] | None = None
+        self._running = False
 
     async def start(self) -> None:
         """Start and warm up all processes.
@@ -49,7 +47,7 @@ class PdfRenderer:
         Raises:
             RendererDied: one did not start; the message says why.
         """
-        self._folder = TemporaryDirectory(prefix="invoices-render-")
+        self._running = True
         ready: list[RenderChild] = []
         try:
             ready = await self._start_children()
@@ -66,7 +64,7 @@ class PdfRenderer:
             TemplateFailed: it cannot be set; trying again is of no use.
             RendererDied: the process ended, took too long (`RenderTimedOut`), or the renderer is closed; try again.
         """
-        self._running_in()
+        self._check_running()
         child = await self._idle.get()
         try:
             if child is None or not child.usable:
@@ -77,19 +75,16 @@ class PdfRenderer:
 
     async def close(self) -> None:
         """End all processes; renders still under way fail with `RendererDied`."""
-        folder, self._folder = self._folder, None
+        self._running = False
         for task in self._replacements:
             task.cancel()
         await asyncio.gather(*self._replacements, return_exceptions=True)
         await asyncio.gather(*(child.stop() for child in self._children))
         self._children.clear()
-        if folder is not None:
-            folder.cleanup()
 
-    def _running_in(self) -> Path:
-        if self._folder is None:
+    def _check_running(self) -> None:
+        if not self._running:
             raise RendererDied("the renderer is not running")
-        return Path(self._folder.name)
 
     async def _start_children(self) -> list[RenderChild]:
         started = await asyncio.gather(*(self._start_child() for _ in range(self._processes)), return_exceptions=True)
@@ -99,7 +94,11 @@ class PdfRenderer:
         return [child for child in started if isinstance(child, RenderChild)]
 
     async def _start_child(self) -> RenderChild:
-        child = await RenderChild.start(self._running_in())
+        self._check_running()
+        child = await RenderChild.start()
+        if not self._running:  # closed meanwhile
+            await child.stop()
+        self._check_running()
         self._children.add(child)
         return child
 
@@ -110,7 +109,7 @@ class PdfRenderer:
         return await self._start_child()
 
     def _give_back(self, child: RenderChild | None) -> None:
-        if child is None or self._folder is None or self._fit(child):
+        if child is None or not self._running or self._fit(child):
             self._idle.put_nowait(child)
             return
         task = asyncio.create_task(self._replace(child))

@@ -1,4 +1,4 @@
-"""An invoice of nobody's, to warm up on: it touches every part of the template once."""
+"""An invoice of nobody's, for a new render process to warm up on."""
 
 from datetime import date
 from decimal import Decimal

@@ -6,7 +6,9 @@ not made to be shared.
 
 import logging
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from PIL import Image
 from pydyf import PDF, Stream  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML  # type: ignore[import-untyped]
@@ -33,8 +35,8 @@ class Typesetter:
         self._style = CSS(filename=STYLE, font_config=self._fonts, url_fetcher=_OnlyWhatWeGive(None))
 
     def pdf(self, html: str, logo: Logo | None) -> bytes:
-        """The PDF of a page that may show the logo as `LOGO_URL`."""
-        document = HTML(string=html, url_fetcher=_OnlyWhatWeGive(logo))
+        """The PDF of a page, well-formed XML, that may show the logo as `LOGO_URL`."""
+        document = _Document(html, _OnlyWhatWeGive(logo))
         content: bytes = document.write_pdf(
             font_config=self._fonts, stylesheets=[self._style], pdf_variant=VARIANT, finisher=_without_interpolation
         )
@@ -46,6 +48,18 @@ def _without_interpolation(_document: object, pdf: PDF) -> None:
     for part in pdf.objects:
         if isinstance(part, Stream) and part.extra.get("Subtype") == "/Image":
             part.extra["Interpolate"] = "false"
+
+
+class _Document(HTML):  # type: ignore[misc]
+    """HTML that is also well-formed XML: Expat takes a tenth of the HTML parser's time and gives the same."""
+
+    def __init__(self, html: str, url_fetcher: URLFetcher) -> None:
+        root = ET.fromstring(html)  # noqa: S314 - our own template, everything from outside is escaped in it
+        self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+        self.base_url = None
+        self.url_fetcher = url_fetcher
+        self.media_type = "print"
 
 
 class _OnlyWhatWeGive(URLFetcher):  # type: ignore[misc]

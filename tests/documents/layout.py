@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from documents.fonts import use_own_fonts
 from documents.page import page_of
@@ -58,10 +59,14 @@ class Sheet:
 
 def sheets(invoice: Invoice) -> list[Sheet]:
     """The pages of an invoice without a logo."""
+    return [Sheet(page.width, page.height, list(_words(page._page_box))) for page in laid_out(invoice).pages]
+
+
+def laid_out(invoice: Invoice) -> Any:
+    """The document as WeasyPrint makes it from HTML, before it is written."""
     typesetter = Typesetter()
     html = environment.get_template("invoice.html").render(page=page_of(invoice), logo_url=None)
-    document = HTML(string=html).render(font_config=typesetter._fonts, stylesheets=[typesetter._style])
-    return [Sheet(page.width, page.height, list(_words(page._page_box))) for page in document.pages]
+    return HTML(string=html).render(font_config=typesetter._fonts, stylesheets=[typesetter._style])
 
 
 def _words(box: object) -> Iterator[Words]:

@@ -193,6 +193,12 @@ def test_hostile_text_is_printed_as_text() -> None:
     assert not pdf.pages[0].images
 
 
+@pytest.mark.parametrize("code", [*range(0x20), 0x7F, 0x85, 0x202E, 0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE])
+def test_no_character_stops_an_invoice(code: int) -> None:
+    seller = GERMAN_SELLER.model_copy(update={"name": f"Nord{chr(code)}licht"})
+    assert "Rechnung RE-2026-00017" in text_of(make_invoice([Item(name=f"a{chr(code)}b")], seller=seller))
+
+
 @pytest.mark.parametrize("name", ["\U0001f468\u200d\U0001f469", "\u65e5\u672c", "\u05d0\u05d1", "\u0645\u0631"])
 def test_letters_that_our_fonts_lack_stop_no_invoice(name: str) -> None:
     buyer = GERMAN_BUYER.model_copy(update={"name": name})

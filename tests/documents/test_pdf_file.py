@@ -14,6 +14,7 @@ import documents.pdf
 from documents.logo import Logo
 from documents.pdf import TEMPLATE_VERSION, render_pdf
 from tests.documents.invoices import items, make_invoice
+from tests.documents.layout import laid_out
 from tests.documents.pictures import picture
 from tests.documents.printed import printed
 
@@ -106,3 +107,9 @@ def test_only_our_fonts_are_used() -> None:
     resources: Any = printed(make_invoice()).pages[0]["/Resources"]
     names = {str(font.get_object()["/BaseFont"]) for font in resources["/Font"].values()}
     assert {name.rpartition("+")[2] for name in names} == {"IBM-Plex-Sans", "IBM-Plex-Sans-Semi-Bold"}
+
+
+def test_the_page_means_the_same_to_an_html_parser() -> None:
+    """It is read as XML, for speed."""
+    invoice = make_invoice(items(3))
+    assert render_pdf(invoice, None) == laid_out(invoice).write_pdf(pdf_variant="pdf/a-3b")

@@ -36,7 +36,7 @@ async def main():
     render = asyncio.create_task(renderer.render(Invoice.model_validate_json(Path(sys.argv[1]).read_bytes()), None))
     while not child.documents:
         await asyncio.sleep(0.01)
-    print(child.pid, renderer._folder.name, flush=True)
+    print(child.pid, child._folder, flush=True)
     await render
 
 asyncio.run(main())
@@ -108,7 +108,7 @@ async def test_a_template_failure_comes_through_and_costs_no_process(renderer: P
 
 async def test_a_process_killed_at_work_fails_its_render_only_and_is_replaced() -> None:
     async with running(PdfRenderer(1)) as renderer:
-        (victim,) = pids(renderer)
+        ((victim, folder),) = ((child.pid, child._folder) for child in renderer._children)
         doomed = asyncio.create_task(renderer.render(LONG, None))
         waiting = asyncio.create_task(renderer.render(ONE_LINE, None))
         await eventually(holds(lambda: bool(busy(renderer))), what="a render under way")
@@ -117,6 +117,7 @@ async def test_a_process_killed_at_work_fails_its_render_only_and_is_replaced() 
             await doomed
         assert (await waiting).startswith(b"%PDF")
         assert victim not in pids(renderer)
+        assert not remains(folder)
         assert len(pids(renderer)) == 1
 
 
@@ -169,14 +170,14 @@ async def test_a_signal_to_the_whole_group_leaves_the_processes_to_their_parent(
 async def test_closing_ends_every_process_and_fails_what_is_under_way() -> None:
     renderer = PdfRenderer(1)
     await renderer.start()
-    folder, (child,) = renderer._running_in(), renderer._children
+    (child,) = renderer._children
     renders = [asyncio.create_task(renderer.render(LONG, None)) for _ in range(2)]
     await eventually(holds(lambda: bool(busy(renderer))), what="a render under way")
     await renderer.close()
     outcomes = await asyncio.wait_for(asyncio.gather(*renders, return_exceptions=True), 20)
     assert [type(outcome) for outcome in outcomes] == [RendererDied, RendererDied]
     assert is_gone(child.pid)
-    assert not remains(folder)
+    assert not remains(child._folder)
     with pytest.raises(RendererDied, match="not running"):
         await renderer.render(ONE_LINE, None)
 
@@ -190,11 +191,14 @@ async def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) ->
         stdout=asyncio.subprocess.PIPE,
     )
     assert owner.stdout is not None
-    pid = int((await asyncio.wait_for(owner.stdout.readline(), 60)).split()[0])
+    told = (await asyncio.wait_for(owner.stdout.readline(), 60)).decode().split()
+    pid, folder = int(told[0]), Path(told[1])
     assert not is_gone(pid)
+    assert remains(folder)
     owner.kill()
     await owner.wait()
     await eventually(holds(lambda: is_gone(pid)), what="the render process's end")
+    assert not remains(folder)
 
 
 async def test_a_machine_without_the_layout_engine_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,3 +217,17 @@ async def test_render_processes_are_told_no_secrets(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
     with pytest.raises(RendererDied, match=r"^WeasyPrint does not work here: $"):
         await PdfRenderer(1).start()
+
+
+async def test_closing_while_a_process_is_being_replaced_leaves_none_behind() -> None:
+    renderer = PdfRenderer(1)
+    await renderer.start()
+    (victim,) = renderer._children
+    os.kill(victim.pid, signal.SIGKILL)
+    await eventually(holds(lambda: not victim.usable), what="the death noticed")
+    render = asyncio.create_task(renderer.render(ONE_LINE, None))
+    await eventually(holds(lambda: not renderer._children), what="a new process on its way")
+    await renderer.close()
+    with pytest.raises(RendererDied, match="not running"):
+        await render
+    assert not renderer._children
