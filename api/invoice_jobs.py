@@ -10,22 +10,14 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 import logs
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
-from api.errors import ApiError
+from api.errors import ApiError, Detail
 from api.request_bodies import refused
 from api.services import ApiServices
 from contracts.failures import Reason
@@ -38,6 +30,7 @@ from database.jobs import IdempotencyConflict, ItemView, JobView, NewJob
 from settings import Settings
 
 MAX_PAGE_SIZE = 1000
+REFUSAL = "The request is not valid"
 
 log = logs.get_logger(__name__)
 
@@ -63,19 +56,7 @@ class JobRequest(Body):
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
 
     job_type: JobType
-    order_ids: Annotated[
-        list[OrderId] | None, Field(max_length=MAX_MANUAL_ORDERS, fail_fast=True, validate_default=True)
-    ] = None
-
-    @field_validator("order_ids")
-    @classmethod
-    def _fit_the_type(cls, order_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
-        job_type = info.data.get("job_type")
-        if job_type is JobType.MANUAL and not order_ids:
-            raise refused("a MANUAL job needs at least one order id")
-        if job_type is JobType.AUTOMATIC and order_ids:
-            raise refused("an AUTOMATIC job finds its orders itself")
-        return order_ids
+    order_ids: Annotated[list[OrderId] | None, Field(max_length=MAX_MANUAL_ORDERS, fail_fast=True)] = None
 
 
 class JobCreated(Body):
@@ -220,6 +201,10 @@ class InvoiceJobController(Controller):
 
 
 def _new_job(tenant: str, request: JobRequest, idempotency_key: str | None) -> NewJob:
+    if request.job_type is JobType.MANUAL and not request.order_ids:
+        raise ApiError(400, REFUSAL, details=[Detail("a MANUAL job needs at least one order id", "orderIds")])
+    if request.job_type is JobType.AUTOMATIC and request.order_ids:
+        raise ApiError(400, REFUSAL, details=[Detail("an AUTOMATIC job finds its orders itself", "orderIds")])
     canonical = json.dumps([request.job_type, request.order_ids], separators=(",", ":"))
     return NewJob(
         tenant=tenant,

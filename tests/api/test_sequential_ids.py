@@ -137,7 +137,7 @@ async def test_a_schema_without_a_type_is_of_the_type_that_its_name_says(client:
     assert refused.json()["errorDetails"][0]["field"] == "schemaType"
 
 
-@pytest.mark.parametrize("schema_id", [str(uuid4()), "6915e2eb3b4c2e6c7c80711b", "x"])
+@pytest.mark.parametrize("schema_id", ["7c9e6679-7425-40de-944b-e07fc1f90ae7", "6915e2eb3b4c2e6c7c80711b", "x"])
 async def test_a_schema_that_is_not_there_reads_empty_and_deletes_but_is_not_activated(
     client: Client, tenant: str, schema_id: str
 ) -> None:
