@@ -148,11 +148,20 @@ class OrderInvoice:
         self._held, self._retry_wanted = outcome, False
         await self._settle(outcome)
         await self._tell_job(OrderState.HELD)
-        await workflow.wait_condition(lambda: self._retry_wanted)
+        await self._wait_for_a_person()
         self._held, self._tries = None, self._tries + 1
         workflow.upsert_search_attributes(
             [INVOICE_STATUS.value_set("RUNNING"), JOB_ID.value_set(str(self._order.job_id))]
         )
+
+    async def _wait_for_a_person(self) -> None:
+        """Until a retry is wanted. Once the payment step is behind, a cancel is not heard: the story goes forward."""
+        try:
+            await workflow.wait_condition(lambda: self._retry_wanted)
+        except asyncio.CancelledError:
+            if self._captured is None:
+                raise
+            await workflow.wait_condition(lambda: self._retry_wanted)
 
     def _outcome_of(self, error: FailureError) -> Outcome:
         """A regular activity's failure comes wrapped, a local one's as it is."""
@@ -165,9 +174,8 @@ class OrderInvoice:
         return self._outcome(OrderState.FAILURE if reason in FINAL else OrderState.HELD, reason, message)
 
     async def _cancelled(self) -> None:
-        money = "after" if self._captured and self._captured.effect_key else "before"
         await self._settle(
-            self._outcome(OrderState.FAILURE, Reason.CANCELLED, f"cancelled {money} the payment was captured")
+            self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled before the payment was captured")
         )
 
     def _outcome(self, state: OrderState, reason: Reason, message: str) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
 
 from activities.capture_payment import CaptureActivities
 from contracts.failures import NOT_RETRIED, Reason
@@ -366,6 +366,31 @@ async def test_a_cancel_during_the_capture_comes_too_late(service: Service) -> N
     await service.job(job_id).result()
     assert (await service.items(job_id))["EON9001"].item.state == "SUCCESS"
     assert service.shop.captures("EON9001") == [(Decimal("288.95"), "EUR")]
+
+
+async def test_a_held_order_is_cancelled_only_before_the_capture(service: Service) -> None:
+    declined = fixed("EON9002")
+    service.shop.add_order(declined)
+    service.shop.decline(service.shop.transaction_of("EON9002"))
+    view = (await service.run("EON9002"))["EON9002"]
+    assert view.item.reason == Reason.PAYMENT_DECLINED
+    await service.order("EON9002").cancel()
+    with pytest.raises(WorkflowFailureError):
+        await service.order("EON9002").result()
+    assert (await service.order("EON9002").describe()).status is WorkflowExecutionStatus.CANCELED
+
+
+async def test_a_held_order_whose_money_is_captured_outlives_a_cancel(service: Service) -> None:
+    service.mail_sink.refuse("ada@example.com", 550, times=None)
+    view = await run_one(service, fixed("EON9001"))
+    assert view.item.reason == Reason.MAIL_REFUSED
+    await service.order("EON9001").cancel()
+    assert (await service.standing("EON9001")).held is not None
+    service.mail_sink.clear_faults()
+    await service.order("EON9001").execute_update("retry", Retry())
+    await service.order("EON9001").result()
+    assert len(service.mail_sink.mails()) == 1
+    await replayed(service.order("EON9001"))
 
 
 async def test_a_terminated_run_is_finished_by_the_next_job_without_a_second_effect(service: Service) -> None:
