@@ -147,7 +147,7 @@ def _activities(
             RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
             CaptureActivities(sessions, gateway).capture_payment,
             IssueActivities(sessions).issue_invoice,
-            EmailActivities(sessions, mailer, store, settings.mail_from, secured).send_email,
+            EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured).send_email,
             ReportActivities(shop, settings.public_base_url).report_to_order,
             FindActivities(sessions, shop, secured).find_orders,
             outcomes.record_outcome,

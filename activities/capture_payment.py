@@ -23,6 +23,12 @@ from invoicing.payment import PaymentAction, PaymentPlan
 
 
 @dataclass(frozen=True)
+class _Attempt:
+    effect: Effect
+    is_first: bool
+
+
+@dataclass(frozen=True)
 class CaptureActivities:
     sessions: async_sessionmaker[AsyncSession]
     gateway: PaymentGateway
@@ -30,35 +36,32 @@ class CaptureActivities:
     @activity.defn
     async def capture_payment(self, request: CaptureRequest) -> Captured:
         """Capture what the recalculation planned, if anything."""
-        plan, currency = await self._plan(request)
-        if plan.action is PaymentAction.NOTHING:
+        attempt = await self._open(request)
+        if attempt is None:
             return Captured()
-        effect, is_new = await self._open(request, plan, currency)
-        if effect.state == EffectState.DONE:
-            return Captured(effect_key=effect.key)
-        if effect.state == EffectState.REFUSED:
-            raise _declined(plan, currency)
-        known = None if is_new else await self._known_capture(request, plan)
-        result = known or await self._capture(request, plan, effect)
-        await self._complete(request, effect, result)
+        if attempt.effect.state == EffectState.DONE:
+            return Captured(effect_key=attempt.effect.key)
+        if attempt.effect.state == EffectState.REFUSED:
+            raise _declined(attempt.effect)
+        result = await self._settle(request, attempt)
         if not result.successful:
-            raise _declined(plan, currency)
-        return Captured(effect_key=effect.key)
+            raise _declined(attempt.effect)
+        return Captured(effect_key=attempt.effect.key)
 
-    async def _plan(self, request: CaptureRequest) -> tuple[PaymentPlan, str]:
-        async with self.sessions.begin() as session:
-            snapshot = await orders.get_order(session, request.order.tenant, request.order.order_id)
-        if snapshot is None or snapshot.recalculation is None:
-            raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
-        return snapshot.recalculation.payment, snapshot.recalculation.priced.currency
+    async def _open(self, request: CaptureRequest) -> _Attempt | None:
+        """The ledger row of this try, and whether it is the very first; None when there is nothing to capture.
 
-    async def _open(self, request: CaptureRequest, plan: PaymentPlan, currency: str) -> tuple[Effect, bool]:
-        """The ledger row of this try, and whether it was written just now."""
+        Plan and row are read and written under the order's lock, so that the one belongs to the other.
+        """
         tenant, order_id = request.order.tenant, request.order.order_id
         async with self.sessions.begin() as session:
+            await orders.lock_order(session, tenant, order_id)
+            plan, currency = await self._plan(session, request)
+            if plan.action is PaymentAction.NOTHING:
+                return None
             latest = await effects.latest_capture(session, tenant, order_id)
             if latest and (latest.state != EffectState.REFUSED or latest.requested_by == request.requested_by):
-                return latest, False
+                return _Attempt(latest, is_first=False)
             refusals = await effects.count_refused_captures(session, tenant, order_id)
             new = NewEffect(
                 tenant=tenant,
@@ -70,31 +73,47 @@ class CaptureActivities:
                 requested_by=request.requested_by,
             )
             await effects.start_effect(session, new)
-            return await effects.get_effect(session, tenant, new.key), True
+            return _Attempt(await effects.get_effect(session, tenant, new.key), is_first=refusals == 0)
 
-    async def _capture(self, request: CaptureRequest, plan: PaymentPlan, effect: Effect) -> CaptureResult:
-        """Ask for the capture; a refusal counts only when the gateway knows of no capture either."""
-        result = await self.gateway.capture(
+    async def _plan(self, session: AsyncSession, request: CaptureRequest) -> tuple[PaymentPlan, str]:
+        snapshot = await orders.get_order(session, request.order.tenant, request.order.order_id)
+        if snapshot is None or snapshot.recalculation is None:
+            raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
+        return snapshot.recalculation.payment, snapshot.recalculation.priced.currency
+
+    async def _settle(self, request: CaptureRequest, attempt: _Attempt) -> CaptureResult:
+        """Ask what the gateway knows, unless this is the first try of all; capture; write down the answer.
+
+        A refusal counts only when the gateway knows of no capture either: another attempt may have been faster.
+        """
+        result = None if attempt.is_first else await self._known_capture(request, attempt.effect)
+        if result is None:
+            result = await self._capture(request, attempt.effect)
+        if not result.successful:
+            result = await self._known_capture(request, attempt.effect) or result
+        await self._complete(request, attempt.effect, result)
+        return result
+
+    async def _capture(self, request: CaptureRequest, effect: Effect) -> CaptureResult:
+        return await self.gateway.capture(
             request.order.tenant,
             effect.transaction_id or "",
             effect.amount or Decimal(0),
             effect.currency or "",
             effect.key,
         )
-        if result.successful:
-            return result
-        return await self._known_capture(request, plan) or result
 
-    async def _known_capture(self, request: CaptureRequest, plan: PaymentPlan) -> CaptureResult | None:
-        found = await self.gateway.find_capture(request.order.tenant, plan.transaction_id or "")
-        if found is None:
-            return None
-        if found.amount is not None and found.amount != plan.amount:
-            raise ended(
-                Reason.NOT_AUTHORISED,
-                f"the payment has been captured elsewhere over {found.amount}, the invoice is over {plan.amount}",
-            )
-        return found
+    async def _known_capture(self, request: CaptureRequest, effect: Effect) -> CaptureResult | None:
+        """The capture that the gateway knows of.
+
+        One over another amount is not ours. Our row is then a refusal, so that a retry reads the order anew.
+        """
+        found = await self.gateway.find_capture(request.order.tenant, effect.transaction_id or "")
+        if found is None or (found.amount == effect.amount and found.currency in {None, effect.currency}):
+            return found
+        words = f"the payment has been captured elsewhere over {found.amount} {found.currency or effect.currency}"
+        await self._complete(request, effect, CaptureResult(successful=False, message=words))
+        raise ended(Reason.NOT_AUTHORISED, f"{words}, the invoice is over {effect.amount} {effect.currency}")
 
     async def _complete(self, request: CaptureRequest, effect: Effect, result: CaptureResult) -> None:
         state = EffectState.DONE if result.successful else EffectState.REFUSED
@@ -109,5 +128,5 @@ class CaptureActivities:
             )
 
 
-def _declined(plan: PaymentPlan, currency: str) -> Exception:
-    return ended(Reason.PAYMENT_DECLINED, f"the payment gateway refused to capture {plan.amount} {currency}")
+def _declined(effect: Effect) -> Exception:
+    return ended(Reason.PAYMENT_DECLINED, f"the payment gateway refused to capture {effect.amount} {effect.currency}")

@@ -6,16 +6,24 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as SqlTimeoutError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 import logs
 from contracts.failures import Reason
 from contracts.order_invoice import OrderRef
+from documents.failures import RendererDied
 from integrations.faults import PermanentFault, TransientFault
 
 log = logs.get_logger(__name__)
+
+PASSING = (OperationalError, InterfaceError, SqlTimeoutError, OSError, TimeoutError, RPCError, RendererDied)
+"""A database, a Temporal or a renderer that is away comes back."""
+ATTEMPTS_AT_THE_UNEXPECTED = 5
 
 
 class StepInterceptor(Interceptor):
@@ -49,8 +57,16 @@ class _Step(ActivityInboundInterceptor):
             raise ApplicationError(str(fault), type=Reason.INTERNAL_ERROR, non_retryable=True) from None
         except Exception as error:
             log.exception("step_failed", step=activity.info().activity_type)
-            name = type(error).__name__
-            raise ApplicationError(f"{name}: see the worker's log", type=name) from None
+            raise _unexpected(error) from None
+
+
+def _unexpected(error: Exception) -> ApplicationError:
+    """What may pass is tried for as long as it takes; what keeps happening is a fault of ours, and a person hears."""
+    name = type(error).__name__
+    words = f"{name}: see the worker's log"
+    if isinstance(error, PASSING) or activity.info().attempt < ATTEMPTS_AT_THE_UNEXPECTED:
+        return ApplicationError(words, type=name)
+    return ApplicationError(words, type=Reason.INTERNAL_ERROR, non_retryable=True)
 
 
 def _delay(seconds: float | None) -> timedelta | None:

@@ -17,11 +17,11 @@ from database.invoices import SeriesPlace
 from database.orders import Recalculation
 from database.sites import SiteView
 from invoicing.invoice import Invoice
-from invoicing.issuing import IssueDetails, make_invoice
+from invoicing.issuing import issue_details, make_invoice
 from invoicing.numbering import format_number, invoice_placeholders, placeholder_values
 from invoicing.order import Order, parse_order
 from invoicing.payment import PaymentAction
-from invoicing.site import locale_of, read_site, seller_of
+from invoicing.site import read_site
 
 SERIES = "invoiceNoSequence"
 
@@ -70,15 +70,13 @@ class IssueActivities:
             order,
             recalculation.priced,
             recalculation.payment,
-            IssueDetails(
-                invoice_id=uuid4(),
+            issue_details(
+                site,
+                recalculation.priced,
                 tenant=ref.tenant,
+                invoice_id=uuid4(),
                 number=number,
                 issue_date=issue_date,
-                seller=seller_of(site),
-                site_code=site.code,
-                timezone=site.timezone,
-                locale=locale_of(recalculation.priced.language, site.address.country),
             ),
         )
         await sequences.record(session, drawn, number, drawn_by=f"invoice:{invoice.id}")

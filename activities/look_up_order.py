@@ -9,10 +9,12 @@ from activities.failures import ended, reasons
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, LookedUp, OrderRef
 from database import effects, invoices, orders
-from database.effects import EffectState
 from integrations.order_service import OrderService
 from invoicing.delivery import is_invoiced
 from invoicing.order import OrderRejected, parse_order
+
+NOT_INVOICEABLE = frozenset({"IN_CHECKOUT", "DECLINED"})
+"""Orders in these states were never placed, or were turned down (Emporix A.5)."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class LookUpActivities:
         async with self.sessions.begin() as session:
             if unfinished := await self._unfinished_invoice(session, order):
                 return unfinished
-            if await self._is_captured(session, order):
+            if await effects.may_have_moved_money(session, order.tenant, order.order_id):
                 return LookedUp()
         with reasons():
             raw = await self._read(order)
         async with self.sessions.begin() as session:
-            await orders.save_order(session, order.tenant, order.order_id, raw)
+            await orders.lock_order(session, order.tenant, order.order_id)
+            if not await effects.may_have_moved_money(session, order.tenant, order.order_id):
+                await orders.save_order(session, order.tenant, order.order_id, raw)
         return LookedUp()
 
     async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> LookedUp | None:
@@ -49,15 +53,13 @@ class LookUpActivities:
             raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
         return LookedUp(unfinished=InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number))
 
-    async def _is_captured(self, session: AsyncSession, order: OrderRef) -> bool:
-        effect = await effects.latest_capture(session, order.tenant, order.order_id)
-        return effect is not None and effect.state != EffectState.REFUSED
-
     async def _read(self, order: OrderRef) -> str:
         raw = await self.shop.get(order.tenant, order.order_id)
         parsed = parse_order(raw)
         if parsed.id != order.order_id:
             raise OrderRejected("id", "is not the id that was asked for")
+        if parsed.status in NOT_INVOICEABLE:
+            raise ended(Reason.NOT_INVOICEABLE, f"an order that is {parsed.status} is not invoiced")
         if is_invoiced(parsed):
             raise ended(Reason.ALREADY_INVOICED, "already invoiced: the order carries an invoice number")
         return raw

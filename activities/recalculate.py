@@ -1,6 +1,8 @@
 """Step 2: what was ordered, at what cost, and how it is paid."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
@@ -10,8 +12,8 @@ from activities.sites import site_of
 from contracts.failures import Reason
 from contracts.order_invoice import OrderRef
 from database import effects, orders
-from database.effects import EffectState
 from database.orders import Recalculation
+from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
 from invoicing.payment import plan_payment
 from invoicing.pricing import price_order
@@ -30,16 +32,18 @@ class RecalculateActivities:
         Prices by which money may have been captured are not made anew.
         """
         async with self.sessions.begin() as session:
+            await orders.lock_order(session, order.tenant, order.order_id)
             snapshot = await orders.get_order(session, order.tenant, order.order_id)
             if snapshot is None:
                 raise ended(Reason.INTERNAL_ERROR, "the order has not been looked up")
-            effect = await effects.latest_capture(session, order.tenant, order.order_id)
-            if snapshot.recalculation and effect and effect.state != EffectState.REFUSED:
+            captured = await effects.may_have_moved_money(session, order.tenant, order.order_id)
+            if snapshot.recalculation and captured:
                 return
             with reasons():
                 parsed = parse_order(snapshot.raw)
                 site = read_site((await site_of(session, order.tenant, parsed)).body)
                 recalculation = self._recalculate(parsed, site)
+                _try_to_issue(order.tenant, parsed, recalculation, site)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
 
     def _recalculate(self, order: Order, site: Site) -> Recalculation:
@@ -50,6 +54,15 @@ class RecalculateActivities:
             tolerance_minor=self.total_tolerance_minor,
         )
         return Recalculation(priced=priced, payment=plan_payment(order, priced.totals, priced.rounding_margin))
+
+
+def _try_to_issue(tenant: str, order: Order, recalculation: Recalculation, site: Site) -> None:
+    """Make the invoice without its number: what cannot be issued must fail before the money is captured."""
+    today = datetime.now(UTC).date()
+    details = issue_details(
+        site, recalculation.priced, tenant=tenant, invoice_id=UUID(int=0), number="", issue_date=today
+    )
+    make_invoice(order, recalculation.priced, recalculation.payment, details)
 
 
 def language_of(order: Order, site: Site) -> str:

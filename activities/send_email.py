@@ -14,15 +14,19 @@ from database.secured_values import SecuredValues
 from documents.mail import invoice_mail
 from integrations.document_store import DocumentStore
 from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, message_id
+from integrations.order_service import OrderService, UnknownOrder
 from invoicing.invoice import Invoice
+from invoicing.issuing import mail_address_of
 from invoicing.known_configurations import MAIL_FROM_KEY
 from invoicing.mail_address import is_mail_address
+from invoicing.order import OrderRejected, parse_order
 
 
 @dataclass(frozen=True)
 class EmailActivities:
     sessions: async_sessionmaker[AsyncSession]
     mailer: Mailer
+    shop: OrderService
     store: DocumentStore
     default_sender: str
     secured_values: SecuredValues
@@ -35,16 +39,25 @@ class EmailActivities:
             if await invoices.is_mailed(session, tenant, invoice_id):
                 return
             invoice = await invoices.load(session, tenant, invoice_id)
+            address = invoice.buyer.email
             document = await invoices.find_pdf(session, tenant, invoice_id)
             configured = await configurations.get_value(session, tenant, MAIL_FROM_KEY, self.secured_values)
         if document is None:
             raise ended(Reason.INTERNAL_ERROR, "the invoice has no PDF to send")
+        if delivery.after_hold:
+            address = await self._present_address(delivery) or address
         sender = configured if isinstance(configured, str) else self.default_sender
-        mail = self._mail(invoice, sender, await self.store.get(document.key))
+        mail = self._mail(invoice, sender, address, await self.store.get(document.key))
         await self._send(invoice, mail)
 
-    def _mail(self, invoice: Invoice, sender: str, pdf: bytes) -> OutgoingMail:
-        recipient = invoice.buyer.email
+    async def _present_address(self, delivery: Delivery) -> str | None:
+        """The customer's address as the shop has it now: a person may have put it right."""
+        try:
+            return mail_address_of(parse_order(await self.shop.get(delivery.order.tenant, delivery.order.order_id)))
+        except (UnknownOrder, OrderRejected):
+            return None
+
+    def _mail(self, invoice: Invoice, sender: str, recipient: str | None, pdf: bytes) -> OutgoingMail:
         if recipient is None or not is_mail_address(recipient):
             raise ended(Reason.NO_MAIL_ADDRESS, "the order has no usable e-mail address")
         name = f"{invoice.number}.pdf"
@@ -69,9 +82,16 @@ class EmailActivities:
         try:
             await self.mailer.send(mail)
         except MailRefused as refusal:
+            if await self._is_sent(invoice):
+                return
             await self._complete(invoice, mail, MailState.REFUSED, str(refusal))
             raise ended(Reason.MAIL_REFUSED, str(refusal)) from None
         await self._complete(invoice, mail, MailState.SENT, None)
+
+    async def _is_sent(self, invoice: Invoice) -> bool:
+        """Another attempt may have sent it meanwhile, and the server refuses the repeat."""
+        async with self.sessions.begin() as session:
+            return await invoices.is_mailed(session, invoice.tenant, invoice.id)
 
     async def _complete(self, invoice: Invoice, mail: OutgoingMail, state: MailState, message: str | None) -> None:
         async with self.sessions.begin() as session:

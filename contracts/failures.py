@@ -9,6 +9,7 @@ class Reason(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     ALREADY_INVOICED = "already_invoiced"
     INVALID_ORDER = "invalid_order"
+    NOT_INVOICEABLE = "not_invoiceable"
     NO_BILLABLE_LINES = "no_billable_lines"
     UNSUPPORTED_CURRENCY = "unsupported_currency"
     UNKNOWN_SITE = "unknown_site"
@@ -31,6 +32,7 @@ FINAL = frozenset(
         Reason.UNKNOWN_ORDER,
         Reason.ALREADY_INVOICED,
         Reason.INVALID_ORDER,
+        Reason.NOT_INVOICEABLE,
         Reason.NO_BILLABLE_LINES,
         Reason.UNSUPPORTED_CURRENCY,
         Reason.CANCELLED,

@@ -1,5 +1,8 @@
 """Preparing a Temporal namespace: that it exists, how long it remembers, what it can be searched by."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -12,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts.search_attributes import ALL
 
 TIMEOUT = timedelta(seconds=10)
+KNOWN_SECONDS, ASK_SECONDS = 60.0, 0.2
 
 
 async def prepare_namespace(client: Client, retention: timedelta) -> None:
@@ -25,10 +29,8 @@ async def prepare_namespace(client: Client, retention: timedelta) -> None:
     duration = Duration()
     duration.FromTimedelta(retention)
     await _register(client, duration)
-    update = UpdateNamespaceRequest(namespace=client.namespace)
-    update.config.workflow_execution_retention_ttl.CopyFrom(duration)
-    await client.workflow_service.update_namespace(update, timeout=TIMEOUT, retry=True)
-    await _add_search_attributes(client)
+    await _when_known(lambda: _set_retention(client, duration))
+    await _when_known(lambda: _add_search_attributes(client))
 
 
 async def _register(client: Client, retention: Duration) -> None:
@@ -38,6 +40,24 @@ async def _register(client: Client, retention: Duration) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
+
+
+async def _when_known(step: Callable[[], Awaitable[None]]) -> None:
+    """Run the step as soon as the server knows the namespace: its parts hear of a new one with a delay of seconds."""
+    deadline = time.monotonic() + KNOWN_SECONDS
+    while True:
+        try:
+            return await step()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(ASK_SECONDS)
+
+
+async def _set_retention(client: Client, retention: Duration) -> None:
+    request = UpdateNamespaceRequest(namespace=client.namespace)
+    request.config.workflow_execution_retention_ttl.CopyFrom(retention)
+    await client.workflow_service.update_namespace(request, timeout=TIMEOUT, retry=True)
 
 
 async def _add_search_attributes(client: Client) -> None:

@@ -68,6 +68,8 @@ class Delivery(Message):
 
     order: OrderRef
     invoice: InvoiceRef
+    after_hold: bool = False
+    """A person had it tried again: the order may name another e-mail address by now."""
 
 
 class Outcome(Message):

@@ -73,6 +73,12 @@ async def count_refused_captures(session: AsyncSession, tenant: str, order_id: s
     return await session.scalar(statement) or 0
 
 
+async def may_have_moved_money(session: AsyncSession, tenant: str, order_id: str) -> bool:
+    """Whether a capture of the order is done, or its outcome unknown: from then on the order stays as it was."""
+    effect = await latest_capture(session, tenant, order_id)
+    return effect is not None and effect.state != EffectState.REFUSED
+
+
 async def start_effect(session: AsyncSession, new: NewEffect) -> None:
     """Write down the intention; an earlier row of the same key stays as it is."""
     await session.execute(

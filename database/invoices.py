@@ -185,13 +185,14 @@ async def start_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recip
 async def complete_mail(
     session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, state: MailState, *, message: str | None
 ) -> None:
-    """Write down what the mail server answered."""
+    """Write down what the mail server answered. A mail that was sent stays so, whatever a repeat of it is told."""
     await session.execute(
         update(MailDelivery)
         .where(
             MailDelivery.tenant == tenant,
             MailDelivery.invoice_id == invoice_id,
             MailDelivery.recipient == recipient,
+            MailDelivery.state != MailState.SENT,
         )
         .values(state=state, message=message, updated_at=NOW)
     )

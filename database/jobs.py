@@ -15,6 +15,7 @@ from database.tables import NOW, InvoiceDocument, IssuedInvoice, Job, JobItem
 
 PENDING = "PENDING"
 HELD = "HELD"
+SUCCESS = "SUCCESS"
 
 
 class IdempotencyConflict(Exception):
@@ -229,13 +230,17 @@ async def next_items(
 
 
 async def record_outcome(session: AsyncSession, tenant: str, job_id: UUID, order_id: str, outcome: ItemOutcome) -> None:
-    """Write the outcome on the order's item of this job, and on items of other jobs that hold the order."""
+    """Write the outcome on the order's item of this job, and on items of other jobs that hold the order.
+
+    What has succeeded stays so: a later run of the same order for the same job takes nothing back.
+    """
     await session.execute(
         update(JobItem)
         .where(
             JobItem.tenant == tenant,
             JobItem.order_id == order_id,
             (JobItem.job_id == job_id) | (JobItem.state == HELD),
+            JobItem.state != SUCCESS,
         )
         .values(**_values(outcome))
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +25,15 @@ class Snapshot:
 
     raw: str
     recalculation: Recalculation | None
+
+
+async def lock_order(session: AsyncSession, tenant: str, order_id: str) -> None:
+    """Hold the order until the transaction ends: reading it, pricing it and starting its capture take turns.
+
+    A look-up that was thought dead may wake after the capture; under the lock it sees that it is too late.
+    """
+    key = func.hashtextextended(f"order/{tenant}/{order_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 async def save_order(session: AsyncSession, tenant: str, order_id: str, raw: str) -> None:

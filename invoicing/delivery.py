@@ -33,7 +33,7 @@ def delivery_date(order: Order, timezone: ZoneInfo) -> date | None:
 def is_due(order: Order, timezone: ZoneInfo, *, threshold: timedelta, now: datetime) -> bool:
     """Whether `threshold` has passed since delivery. An order without a delivery date is never due."""
     instant = delivered_at(order, timezone)
-    return instant is not None and instant + threshold <= now
+    return instant is not None and instant <= now - threshold
 
 
 def is_invoiced(order: Order) -> bool:

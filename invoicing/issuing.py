@@ -10,6 +10,7 @@ from invoicing.invoice import Address, Buyer, Invoice, Seller
 from invoicing.order import Customer, Order, OrderAddress
 from invoicing.payment import PaymentPlan
 from invoicing.pricing import PricedOrder
+from invoicing.site import Site, locale_of, seller_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,22 @@ class IssueDetails:
     site_code: str
     timezone: ZoneInfo
     locale: str
+
+
+def issue_details(
+    site: Site, priced: PricedOrder, *, tenant: str, invoice_id: UUID, number: str, issue_date: date
+) -> IssueDetails:
+    """What the order's site adds to number and date."""
+    return IssueDetails(
+        invoice_id=invoice_id,
+        tenant=tenant,
+        number=number,
+        issue_date=issue_date,
+        seller=seller_of(site),
+        site_code=site.code,
+        timezone=site.timezone,
+        locale=locale_of(priced.language, site.address.country),
+    )
 
 
 def make_invoice(order: Order, priced: PricedOrder, payment: PaymentPlan, details: IssueDetails) -> Invoice:

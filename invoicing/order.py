@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AliasGenerator, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasGenerator, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from invoicing.frozen import Frozen
@@ -17,6 +17,7 @@ from invoicing.frozen import Frozen
 LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_QUANTITY = Decimal(10) ** 9
 MAX_DECIMALS = 12
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 
 
 class OrderRejected(ValueError):
@@ -29,6 +30,20 @@ class OrderRejected(ValueError):
 
 def _text(value: object) -> object:
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps neither NUL nor half a surrogate pair; what cannot be stored must not be captured."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds a character that cannot be stored")
+    return text
+
+
+def _in_calendar(value: date) -> date:
+    """Time zones and thresholds are added to dates; at the ends of the calendar that overflows."""
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise ValueError(f"must lie between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return value
 
 
 def _listed(value: object) -> object:
@@ -47,7 +62,9 @@ Rate = Annotated[Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=100, deci
 Quantity = Annotated[
     Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=LARGEST_QUANTITY, decimal_places=MAX_DECIMALS)
 ]
-Text = Annotated[str, BeforeValidator(_text), Field(max_length=4000)]
+Text = Annotated[str, BeforeValidator(_text), AfterValidator(_storable), Field(max_length=4000)]
+Day = Annotated[date, AfterValidator(_in_calendar)]
+Instant = Annotated[datetime, AfterValidator(_in_calendar)]
 LocalizedText = dict[str, Text | None] | Text
 
 
@@ -230,14 +247,14 @@ class DeliveryTimeRange(OrderPart):
 class DeliveryWindow(OrderPart):
     """The promised delivery, on a day of the site's calendar."""
 
-    delivery_date: date | None = None
+    delivery_date: Day | None = None
     delivery_time_range: DeliveryTimeRange | None = None
 
 
 class DeliveryTime(OrderPart):
     """The `deliveryTime` mixin."""
 
-    delivery_date: datetime | None = None
+    delivery_date: Instant | None = None
 
 
 class PaymentMixin(OrderPart):
@@ -278,7 +295,7 @@ class Order(OrderPart):
 
     id: Annotated[Text, Field(min_length=1)]
     status: Text | None = None
-    created: datetime | None = None
+    created: Instant | None = None
     site_code: Text | None = None
     country_code: Text | None = None
     currency: Annotated[Text, Field(min_length=1)]

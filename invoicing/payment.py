@@ -43,18 +43,42 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> Paym
     Raises:
         NotAuthorised: a card order without a usable authorisation, or with one for too little.
     """
-    if not totals.gross or _is_on_account(order):
+    usable = _authorised(order)
+    paid = sum((_paid(payment, totals.gross) for payment in order.payments if payment.status in SETTLED), Decimal(0))
+    if not totals.gross:
         return _nothing(order, totals)
-    settled = [payment for payment in order.payments if payment.status in SETTLED]
-    if settled:
-        return _paid_before(settled, totals)
-    return _capture(order, totals, rounding_margin)
+    if usable and paid:
+        raise NotAuthorised(f"{paid} {order.currency} are paid and another payment is authorised: a person decides")
+    if usable:
+        return _capture(order, usable, totals, rounding_margin)
+    if paid and (paid + rounding_margin >= totals.gross or _is_on_account(order)):
+        return _paid_before(order, totals, paid, rounding_margin)
+    if paid:
+        raise NotAuthorised(
+            f"{paid} of {totals.gross} {order.currency} are paid, and nothing is authorised for the rest"
+        )
+    if _is_on_account(order):
+        return _nothing(order, totals)
+    states = ", ".join(sorted({payment.status or "unknown" for payment in order.payments})) or "none"
+    raise NotAuthorised(f"no payment of the order is authorised (payment status: {states})")
+
+
+def _authorised(order: Order) -> list[Payment]:
+    return [
+        payment
+        for payment in order.payments
+        if payment.status in AUTHORISED and payment.transaction_id and payment.currency in (None, order.currency)
+    ]
+
+
+def _paid(payment: Payment, gross: Decimal) -> Decimal:
+    return payment.paid_amount or payment.authorized_amount or gross
 
 
 def _is_on_account(order: Order) -> bool:
-    names = {(payment.provider or "").lower() for payment in order.payments}
-    names |= {(payment.method or "").lower() for payment in order.payments}
+    """Some payment is on account, or there is none and nothing speaks of a card."""
     if order.payments:
+        names = {(name or "").lower() for payment in order.payments for name in (payment.provider, payment.method)}
         return bool(names & ON_ACCOUNT)
     mixin = order.mixins.payment if order.mixins else None
     return mixin is None or (mixin.payment_type or "invoice").lower() in ON_ACCOUNT
@@ -69,25 +93,29 @@ def _nothing(order: Order, totals: Totals) -> PaymentPlan:
     )
 
 
-def _paid_before(settled: list[Payment], totals: Totals) -> PaymentPlan:
-    paid = sum((p.paid_amount or p.authorized_amount or totals.gross for p in settled), Decimal(0))
-    paid = min(paid, totals.gross)
+def _paid_before(order: Order, totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
+    """Nothing is captured; a rest within the rounding is rounded away (BT-114), a larger one stays due."""
+    settled = next(payment for payment in order.payments if payment.status in SETTLED)
+    covered = min(paid, totals.gross)
+    rest = totals.gross - covered
+    rounding = -rest if rest <= rounding_margin else Decimal(0)
     return PaymentPlan(
         action=PaymentAction.NOTHING,
-        totals=totals.model_copy(update={"paid": paid, "payable": totals.gross - paid}),
+        totals=totals.model_copy(update={"paid": covered, "rounding": rounding, "payable": rest + rounding}),
         settlement=Settlement(
-            kind=SettlementKind.PAID_BEFORE, method=settled[0].method, transaction_id=settled[0].transaction_id
+            kind=SettlementKind.PAID_BEFORE, method=settled.method, transaction_id=settled.transaction_id
         ),
     )
 
 
-def _capture(order: Order, totals: Totals, rounding_margin: Decimal) -> PaymentPlan:
-    payment = _authorisation(order)
+def _capture(order: Order, usable: list[Payment], totals: Totals, rounding_margin: Decimal) -> PaymentPlan:
+    """Capture from the largest authorisation."""
+    payment = max(usable, key=lambda payment: payment.authorized_amount or Decimal(0))
     authorised = payment.authorized_amount if payment.authorized_amount is not None else order.total_authorized_amount
     if authorised is None:
         raise NotAuthorised("the payment states no authorised amount")
     over = totals.gross - authorised
-    if over > rounding_margin:
+    if over > rounding_margin or not authorised:
         raise NotAuthorised(f"{totals.gross} {order.currency} are due, {authorised} {order.currency} are authorised")
     rounding = -over if over > 0 else Decimal(0)
     amount = totals.gross + rounding
@@ -103,16 +131,3 @@ def _capture(order: Order, totals: Totals, rounding_margin: Decimal) -> PaymentP
             transaction_id=payment.transaction_id,
         ),
     )
-
-
-def _authorisation(order: Order) -> Payment:
-    """The authorised payment; of several, the one over the largest amount."""
-    usable = [
-        payment
-        for payment in order.payments
-        if payment.status in AUTHORISED and payment.transaction_id and payment.currency in (None, order.currency)
-    ]
-    if not usable:
-        states = ", ".join(sorted({payment.status or "unknown" for payment in order.payments})) or "none"
-        raise NotAuthorised(f"no payment of the order is authorised (payment status: {states})")
-    return max(usable, key=lambda payment: payment.authorized_amount or Decimal(0))

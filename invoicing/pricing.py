@@ -5,12 +5,12 @@ tax-inclusive sites the gross sum is what counts and the tax is taken out of it.
 """
 
 from collections import defaultdict
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from invoicing.frozen import Frozen
 from invoicing.invoice import Charge, InvoiceLine, TaxCategory, TaxGroup, Totals
 from invoicing.money import minor_unit, round_money, share
-from invoicing.order import Order
+from invoicing.order import Order, OrderRejected
 from invoicing.order_parts import Part, parts_of
 from invoicing.order_prices import PriceMode
 
@@ -33,8 +33,6 @@ class PricedOrder(Frozen):
     charges: tuple[Charge, ...]
     tax_groups: tuple[TaxGroup, ...]
     totals: Totals
-    stated_gross: Decimal | None
-    """The order's own final price with tax; None when it states none."""
     rounding_margin: Decimal
     """How far a total that the shop rounded part by part may lie from ours: half a minor unit a part, plus the
     tolerance."""
@@ -50,8 +48,19 @@ def price_order(order: Order, *, tax_inclusive: bool, language: str, tolerance_m
         UnsupportedCurrency: no ISO 4217 currency.
         NoBillableLines: nothing to invoice.
         OrderRejected: a part lacks its price or rate.
-        TotalsDiffer: the stated total is off by more than the tolerance.
+        TotalsDiffer: the order states no total, or one that is off by more than the tolerance; or its tax is.
     """
+    try:
+        priced, parts_gross = _price(order, tax_inclusive=tax_inclusive, language=language, tolerance=tolerance_minor)
+    except InvalidOperation as error:
+        raise OrderRejected("entries", "hold amounts that are too large or too fine to compute with") from error
+    _check(priced, parts_gross, _stated_gross(order), tolerance_minor)
+    _check_tax(priced, _stated_tax(order))
+    return priced
+
+
+def _price(order: Order, *, tax_inclusive: bool, language: str, tolerance: int) -> tuple[PricedOrder, Decimal]:
+    """The priced order, and what its parts state with tax in all."""
     minor_unit(order.currency)
     mode = PriceMode.GROSS if tax_inclusive else PriceMode.NET
     parts = parts_of(order, mode, language)
@@ -65,11 +74,9 @@ def price_order(order: Order, *, tax_inclusive: bool, language: str, tolerance_m
         charges=_charges(parts, amounts, nets),
         tax_groups=groups,
         totals=_totals(parts, amounts, nets, groups),
-        stated_gross=_stated_gross(order),
-        rounding_margin=minor_unit(order.currency) * (Decimal(len(parts)) / 2 + tolerance_minor),
+        rounding_margin=minor_unit(order.currency) * (Decimal(len(parts)) / 2 + tolerance),
     )
-    _check(priced, sum((part.stated_gross for part in parts), Decimal(0)), tolerance_minor)
-    return priced
+    return priced, sum((part.stated_gross for part in parts), Decimal(0))
 
 
 def tax_category(code: str | None, rate: Decimal) -> TaxCategory:
@@ -187,23 +194,43 @@ def _totals(
 
 def _stated_gross(order: Order) -> Decimal | None:
     """The order's own total: `calculatedPrice.finalPrice`, else the deprecated `totalPrice`."""
-    if order.calculated_price is None:
+    final = order.calculated_price.final_price if order.calculated_price else None
+    if final is None:
         return order.total_price
-    final = order.calculated_price.final_price
-    return final.gross_value if final else None
+    if final.gross_value is None and final.net_value is not None and final.tax_value is not None:
+        return final.net_value + final.tax_value
+    return final.gross_value if final.gross_value is not None else order.total_price
 
 
-def _check(priced: PricedOrder, parts_gross: Decimal, tolerance_minor: int) -> None:
-    ours, stated = priced.totals.gross, priced.stated_gross
-    tolerance = minor_unit(priced.currency) * tolerance_minor
+def _stated_tax(order: Order) -> Decimal | None:
+    """The tax in the order's own total, where it states one."""
+    final = order.calculated_price.final_price if order.calculated_price else None
+    if final is None:
+        return None
+    if final.tax_value is None and final.gross_value is not None and final.net_value is not None:
+        return final.gross_value - final.net_value
+    return final.tax_value
+
+
+def _check(priced: PricedOrder, parts_gross: Decimal, stated: Decimal | None, tolerance_minor: int) -> None:
+    ours, currency = priced.totals.gross, priced.currency
+    tolerance = minor_unit(currency) * tolerance_minor
     if abs(parts_gross - ours) > priced.rounding_margin:
         raise TotalsDiffer(
-            f"the order's parts state {round_money(parts_gross, priced.currency)} {priced.currency} with tax, "
+            f"the order's parts state {round_money(parts_gross, currency)} {currency} with tax, "
             f"their tax rates make it {ours}"
         )
-    if stated is None or min(abs(stated - ours), abs(stated - parts_gross)) <= tolerance:
-        return
-    raise TotalsDiffer(
-        f"the order states {stated} {priced.currency}, its parts come to {ours} "
-        f"(a difference of {tolerance} is tolerated)"
-    )
+    if stated is None:
+        raise TotalsDiffer(f"the order states no total; its parts come to {ours} {currency}")
+    if min(abs(stated - ours), abs(stated - parts_gross)) > tolerance:
+        raise TotalsDiffer(
+            f"the order states {stated} {currency}, its parts come to {ours} (a difference of {tolerance} is tolerated)"
+        )
+
+
+def _check_tax(priced: PricedOrder, stated: Decimal | None) -> None:
+    """On a tax-inclusive site a wrong rate changes no total, only how much of it is tax."""
+    if stated is not None and abs(stated - priced.totals.tax) > priced.rounding_margin:
+        raise TotalsDiffer(
+            f"the order states {stated} {priced.currency} of tax, its tax rates make it {priced.totals.tax}"
+        )

@@ -137,7 +137,7 @@ class InvoiceJob:
         async with self._slots:
             self._running += 1
             try:
-                while not await self._invoice(order):
+                while order.order_id not in self._settled and not await self._invoice(order):
                     pass
             finally:
                 self._running -= 1
@@ -168,9 +168,8 @@ class InvoiceJob:
 
     async def _close(self, order: OrderRef, error: BaseException | None) -> None:
         """An order's workflow writes its own outcome; one that was terminated or timed out could not."""
-        if not isinstance(error, ChildWorkflowError) or isinstance(error.cause, ApplicationError):
-            return
-        await self._note(order, Reason.INTERNAL_ERROR, "the order's workflow was ended from outside")
+        if isinstance(error, ChildWorkflowError):
+            await self._note(order, Reason.INTERNAL_ERROR, "the order's workflow was ended from outside")
 
     async def _meet(self, order: OrderRef) -> bool:
         """Another job has this order: take it over if it is on hold, else leave it there and say so."""

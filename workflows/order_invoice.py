@@ -39,6 +39,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID
 
 ORDER_SETTLED = "order_settled"
+NOTHING_CAPTURED = frozenset({Reason.PAYMENT_DECLINED, Reason.NOT_AUTHORISED})
+"""After these the gateway has said for certain that it took nothing for us."""
 Ended = TypeVar("Ended")
 
 
@@ -56,6 +58,7 @@ class OrderInvoice:
         self._retry_wanted = False
         self._cancel_wanted = False
         self._is_adopted = False
+        self._is_committed = False
         self._captured: Captured | None = None
         self._invoice: InvoiceRef | None = None
 
@@ -68,8 +71,9 @@ class OrderInvoice:
                     return await self._advance()
                 except FailureError as error:
                     await self._stop(error)
-        except asyncio.CancelledError:
-            await self._cancelled()
+        except (asyncio.CancelledError, FailureError) as error:
+            if is_cancelled_exception(error):
+                await self._cancelled()
             raise
 
     async def _advance(self) -> Outcome:
@@ -77,7 +81,9 @@ class OrderInvoice:
             self._invoice = await self._look_up()
         if self._invoice is None:
             self._invoice = await self._charge_and_issue()
-        return await self._undisturbed(self._deliver(Delivery(order=self._order, invoice=self._invoice)))
+        self._is_committed = True
+        delivery = Delivery(order=self._order, invoice=self._invoice, after_hold=self._tries > 1)
+        return await self._undisturbed(self._deliver(delivery))
 
     async def _look_up(self) -> InvoiceRef | None:
         """The invoice of an earlier run that did not finish it, or None; no look-up once the money is captured."""
@@ -98,6 +104,7 @@ class OrderInvoice:
 
     async def _capture(self) -> Captured:
         self._enter(Step.CAPTURE)
+        self._is_committed = True
         requested_by = f"{workflow.info().run_id}/{self._tries}"
         return await workflow.execute_activity_method(
             CaptureActivities.capture_payment,
@@ -112,8 +119,7 @@ class OrderInvoice:
     async def _deliver(self, delivery: Delivery) -> Outcome:
         self._enter(Step.CREATE_PDF)
         await workflow.execute_activity_method(PdfActivities.create_pdf, delivery, **steps.CREATE_PDF)
-        self._enter(Step.SEND_EMAIL)
-        await workflow.execute_activity_method(EmailActivities.send_email, delivery, **steps.SEND_EMAIL)
+        await self._send(delivery)
         self._enter(Step.REPORT)
         message = "Invoice created" + await self._report(delivery)
         return await self._settle(
@@ -124,6 +130,15 @@ class OrderInvoice:
                 invoice_id=delivery.invoice.invoice_id,
             )
         )
+
+    async def _send(self, delivery: Delivery) -> None:
+        """Mail the invoice; where that waits for a person, the shop learns of the invoice all the same."""
+        self._enter(Step.SEND_EMAIL)
+        try:
+            await workflow.execute_activity_method(EmailActivities.send_email, delivery, **steps.SEND_EMAIL)
+        except ActivityError:
+            await self._report(delivery)
+            raise
 
     async def _report(self, delivery: Delivery) -> str:
         """Tell the order. That the shop cannot be told is worth a word, but it is no fault of the invoice."""
@@ -136,9 +151,11 @@ class OrderInvoice:
 
     async def _stop(self, error: FailureError) -> None:
         """End the order for a reason that is final, or hold it until a person wants it tried again."""
-        if is_cancelled_exception(error) or (self._cancel_wanted and self._captured is None):
-            raise asyncio.CancelledError from error
         outcome = self._outcome_of(error)
+        if outcome.reason in NOTHING_CAPTURED:
+            self._is_committed = False
+        if is_cancelled_exception(error) or (self._cancel_wanted and not self._is_committed):
+            raise asyncio.CancelledError from error
         if outcome.reason in FINAL:
             await self._settle(outcome)
             raise ApplicationError(outcome.message, type=outcome.reason, non_retryable=True)
@@ -146,20 +163,25 @@ class OrderInvoice:
 
     async def _hold(self, outcome: Outcome) -> None:
         self._held, self._retry_wanted = outcome, False
-        await self._settle(outcome)
-        await self._tell_job(OrderState.HELD)
+        await self._undisturbed(self._announce_hold(outcome))
+        if self._cancel_wanted and not self._is_committed:
+            raise asyncio.CancelledError
         await self._wait_for_a_person()
         self._held, self._tries = None, self._tries + 1
         workflow.upsert_search_attributes(
             [INVOICE_STATUS.value_set("RUNNING"), JOB_ID.value_set(str(self._order.job_id))]
         )
 
+    async def _announce_hold(self, outcome: Outcome) -> None:
+        await self._settle(outcome)
+        await self._tell_job(outcome)
+
     async def _wait_for_a_person(self) -> None:
-        """Until a retry is wanted. Once the payment step is behind, a cancel is not heard: the story goes forward."""
+        """Until a retry is wanted. Once money may have moved, a cancel is not heard: the story goes forward."""
         try:
             await workflow.wait_condition(lambda: self._retry_wanted)
         except asyncio.CancelledError:
-            if self._captured is None:
+            if not self._is_committed:
                 raise
             await workflow.wait_condition(lambda: self._retry_wanted)
 
@@ -175,7 +197,7 @@ class OrderInvoice:
 
     async def _cancelled(self) -> None:
         await self._settle(
-            self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled before the payment was captured")
+            self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled; this run captured no payment")
         )
 
     def _outcome(self, state: OrderState, reason: Reason, message: str) -> Outcome:
@@ -194,14 +216,15 @@ class OrderInvoice:
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set(outcome.state)])
         workflow.set_current_details(_details(outcome))
         if outcome.state is not OrderState.HELD and self._is_adopted:
-            await self._tell_job(outcome.state)
+            await self._tell_job(outcome)
         return outcome
 
-    async def _tell_job(self, state: OrderState) -> None:
-        """Signal the job; one that has ended meanwhile needs no word."""
-        job = workflow.get_external_workflow_handle(job_workflow_id(self._order.tenant, self._order.job_id))
+    async def _tell_job(self, outcome: Outcome) -> None:
+        """Signal the job of the outcome, which a later job may have relieved; one that has ended needs no word."""
+        order = outcome.order
+        job = workflow.get_external_workflow_handle(job_workflow_id(order.tenant, order.job_id))
         try:
-            await job.signal(ORDER_SETTLED, OrderSettled(order_id=self._order.order_id, state=state))
+            await job.signal(ORDER_SETTLED, OrderSettled(order_id=order.order_id, state=outcome.state))
         except ApplicationError as error:
             if error.type != "ExternalWorkflowExecutionNotFound":
                 raise

@@ -38,7 +38,9 @@ def entry(quantity: str, stated: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def order_json(*entries: dict[str, Any], gross: str | None = None, **members: Any) -> dict[str, Any]:
-    final = {} if gross is None else {"finalPrice": {"grossValue": D(gross)}}
+    """An order whose total is `gross`, or else what its lines state."""
+    stated = D(gross) if gross is not None else sum((_gross(entry) for entry in entries), D("0"))
+    final = {"finalPrice": {"grossValue": stated}}
     return {
         "id": "O1",
         "currency": "EUR",
@@ -48,6 +50,11 @@ def order_json(*entries: dict[str, Any], gross: str | None = None, **members: An
         "calculatedPrice": final,
         **members,
     }
+
+
+def _gross(entry: dict[str, Any]) -> Decimal:
+    stated = entry.get("calculatedPrice", {}).get("price", {})
+    return Decimal(stated.get("grossValue", 0))
 
 
 def read(order: dict[str, Any]) -> Order:

@@ -84,31 +84,40 @@ def test_the_orders_authorised_total_serves_where_the_payment_states_none() -> N
 
 
 @pytest.mark.parametrize(
-    "payments",
-    [
-        [{"provider": "INVOICE", "method": "invoice"}],
-        [{"provider": "CASH_ON_DELIVERY"}],
-        [{"method": "invoice", "status": "PENDING"}],
-        [],
-    ],
+    ("paid", "covered", "rounding"),
+    [("10.00", "10.00", "0"), ("25.00", "10.00", "0"), ("9.99", "9.99", "-0.01")],
 )
-def test_on_account_there_is_nothing_to_capture(payments: list[dict[str, Any]]) -> None:
-    planned = plan("10.00", *payments)
-    assert (planned.action, planned.settlement.kind) == (PaymentAction.NOTHING, SettlementKind.ON_ACCOUNT)
-    assert planned.totals.payable == D("10.00")
-
-
-def test_a_card_order_that_lost_its_payment_is_not_on_account() -> None:
-    with pytest.raises(NotAuthorised):
-        plan("10.00", mixins={"payment": {"paymentType": "paymentByCredit"}})
-
-
-@pytest.mark.parametrize(("paid", "due"), [("10.00", "0.00"), ("4.00", "6.00"), ("25.00", "0.00")])
-def test_what_was_paid_before_is_not_captured_again(paid: str, due: str) -> None:
+def test_what_was_paid_before_is_not_captured_again(paid: str, covered: str, rounding: str) -> None:
     planned = plan("10.00", card("CAPTURE_SUCCESS", paidAmount=D(paid)))
     assert planned.action is PaymentAction.NOTHING
     assert planned.settlement.kind is SettlementKind.PAID_BEFORE
-    assert planned.totals.payable == D(due)
+    assert (planned.totals.paid, planned.totals.rounding, planned.totals.payable) == (D(covered), D(rounding), D("0"))
+
+
+def test_an_order_that_is_paid_in_part_is_for_a_person() -> None:
+    with pytest.raises(NotAuthorised, match=r"4\.00 of 10\.00 EUR are paid, and nothing is authorised for the rest"):
+        plan("10.00", card("CAPTURE_SUCCESS", paidAmount=D("4.00")))
+
+
+def test_the_rest_of_a_payment_on_account_stays_due() -> None:
+    planned = plan("10.00", card("SUCCESS", paidAmount=D("4.00")), {"provider": "INVOICE"})
+    assert (planned.totals.paid, planned.totals.payable) == (D("4.00"), D("6.00"))
+
+
+def test_a_gift_card_beside_an_authorised_card_is_for_a_person() -> None:
+    gift_card = card("CAPTURE_SUCCESS", paidAmount=D("30.00"), transactionId="G1")
+    with pytest.raises(NotAuthorised, match=r"30\.00 EUR are paid and another payment is authorised"):
+        plan("119.00", gift_card, card(amount="89.00"))
+
+
+def test_an_abandoned_payment_on_account_does_not_spare_the_card() -> None:
+    planned = plan("119.00", {"method": "invoice", "status": "PENDING"}, card(amount="119.00"))
+    assert (planned.action, planned.amount) == (PaymentAction.CAPTURE, D("119.00"))
+
+
+def test_an_authorisation_over_nothing_captures_nothing() -> None:
+    with pytest.raises(NotAuthorised):
+        plan("0.01", card(amount="0"))
 
 
 def test_an_invoice_over_nothing_charges_nothing() -> None:

@@ -15,7 +15,7 @@ from contracts.invoice_job import JobProgress, JobRun, JobType
 from contracts.order_invoice import Retry
 from contracts.temporal_client import start_job
 from database import jobs
-from database.tables import Configuration, Job
+from database.tables import Configuration, Job, JobItem
 from demo.orders.generator import generated_order
 from demo.orders.manual import MANUAL
 from demo.orders.rounds import Round
@@ -95,6 +95,50 @@ async def test_a_new_job_takes_over_a_held_order(service: Service) -> None:
     assert await counts(service, first) == {"SUCCESS": 1}  # what it asked for has come true
     assert len(service.shop.captures("EON9001")) == 1
     await replayed(service.job(second))
+
+
+async def test_both_jobs_end_when_one_takes_over_while_the_other_is_being_told(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    first = await service.accept("EON9001")
+    async with service.sessions() as session:
+        await session.execute(select(JobItem).where(JobItem.job_id == first).with_for_update())
+        await start_job(service.temporal, JobRun(tenant=service.tenant, job_id=first, job_type=JobType.MANUAL))
+
+        async def is_held() -> bool:
+            try:
+                return (await service.standing("EON9001")).held is not None
+            except RPCError:
+                return False
+
+        await eventually(is_held, what="the hold")  # its outcome cannot be written yet
+        second = await service.start("EON9001")
+
+        async def has_taken_over() -> bool:
+            history = await service.order("EON9001").fetch_history()
+            return any(
+                event.HasField("workflow_execution_update_accepted_event_attributes") for event in history.events
+            )
+
+        await eventually(has_taken_over, what="the take-over")
+        await session.rollback()
+    await service.job(first).result()
+    await service.job(second).result()
+    assert await counts(service, first) == {"HELD": 1}
+    assert await counts(service, second) == {"HELD": 1}
+
+
+async def test_an_order_with_an_impossible_date_fails_alone(service: Service) -> None:
+    for order in Round(1, 0).fixed(datetime.now(UTC)):
+        service.shop.add_order(order)
+    odd = service.shop.order("EON9101") | {"id": "EON9199"}
+    odd["deliveryWindow"] = {"deliveryDate": "9999-12-31"}
+    service.shop.add_order(odd)
+    job_id = await service.start(job_type=JobType.AUTOMATIC)
+    await service.job(job_id).result()
+    items = await service.items(job_id)
+    assert items["EON9199"].item.reason == Reason.INVALID_ORDER
+    assert items["EON9101"].item.state == "SUCCESS"
 
 
 async def test_a_new_job_that_meets_the_same_refusal_ends_too(service: Service) -> None:

@@ -196,6 +196,56 @@ async def test_a_passing_fault_of_the_gateway_is_waited_out(service: Service, ki
     assert service.shop.captures("EON9001") == [(Decimal("288.95"), "EUR")]
 
 
+async def test_what_a_person_captured_by_hand_is_not_captured_again(service: Service) -> None:
+    """Declined at first; then finance captures in the gateway's own console, and has the order tried again."""
+    service.shop.add_order(fixed("EON9001"))
+    transaction = service.shop.transaction_of("EON9001")
+    service.shop.decline(transaction)
+    await service.run("EON9001")
+    service.shop.accept(transaction)
+    service.shop.gateway.capture(service.tenant, transaction, b'{"amount": 288.95, "currency": "EUR"}', None)
+    await service.order("EON9001").execute_update("retry", Retry())
+    await service.order("EON9001").result()
+    assert service.shop.captures("EON9001") == [(Decimal("288.95"), "EUR")]
+    assert [request for request in service.shop.requests if "capture" in request][1:] == []
+
+
+async def test_a_foreign_capture_is_settled_by_mending_the_order(service: Service) -> None:
+    order = fixed("EON9001")
+    service.shop.add_order(order)
+    body = b'{"amount": 10.00, "currency": "EUR"}'
+    service.shop.gateway.capture(service.tenant, service.shop.transaction_of("EON9001"), body, None)
+    await service.run("EON9001")
+    order["payments"][0] |= {"status": "CAPTURE_SUCCESS", "paidAmount": Decimal("288.95")}
+    service.shop.replace_order(order)
+    await service.order("EON9001").execute_update("retry", Retry())
+    await service.order("EON9001").result()
+    (invoice,) = await service.invoices()
+    assert (invoice.total, invoice.payable) == (Decimal("288.95"), Decimal(0))
+
+
+@pytest.mark.parametrize("status", ["DECLINED", "IN_CHECKOUT"])
+async def test_an_order_that_was_never_placed_is_not_charged(service: Service, status: str) -> None:
+    view = await run_one(service, fixed("EON9001") | {"status": status})
+    assert (view.item.state, view.item.reason) == ("FAILURE", Reason.NOT_INVOICEABLE)
+    assert service.shop.books().captures == ()
+
+
+async def test_a_corrected_address_gets_the_mail(service: Service) -> None:
+    order = fixed("EON9001")
+    order["customer"]["email"] = "nobody"
+    view = await run_one(service, order)
+    assert view.item.reason == Reason.NO_MAIL_ADDRESS
+    assert service.shop.order("EON9001")["mixins"]["invoice"]["invoiceNo"] == view.invoice_number
+    mended = service.shop.order("EON9001")
+    mended["customer"]["email"] = "ada@example.org"
+    service.shop.replace_order(mended)
+    await service.order("EON9001").execute_update("retry", Retry())
+    await service.order("EON9001").result()
+    (mail,) = service.mail_sink.mails()
+    assert mail.recipients == ("ada@example.org",)
+
+
 async def test_what_was_captured_elsewhere_over_another_amount_is_held(service: Service) -> None:
     service.shop.add_order(fixed("EON9001"))
     body = b'{"amount": 10.00, "currency": "EUR"}'
