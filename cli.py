@@ -6,6 +6,7 @@ after flushing, because an interpreter that shuts down while a Temporal client s
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 import click
 import uvloop
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from temporalio.service import RPCError
 
@@ -25,7 +28,7 @@ from api.app import create_app
 from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
-from contracts.namespace import prepare_namespace
+from contracts.namespace import UnknownNamespace, prepare_namespace
 from contracts.temporal_client import TemporalAway, connect
 from database.access import create_client as insert_client
 from database.engine import create_engine, create_sessions
@@ -188,10 +191,20 @@ def _settings() -> Settings:
     try:
         settings = get_settings()
     except ValidationError as error:
-        faults = "; ".join(f"INVOICES_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise Refused(f"a setting is wrong: {faults}") from None
+        raise Refused(f"a setting is wrong: {'; '.join(map(_fault, error.errors()))}") from None
+    except SettingsError as error:
+        name = re.search(r'field "(\w+)"', str(error))
+        variable = f"INVOICES_{name[1].upper()}" if name else str(error)
+        raise Refused(f"a setting is wrong: {variable}: must be JSON") from None
     logs.configure_logging(settings.log_level, settings.log_format)
     return settings
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """The variable, and where in its JSON; pydantic's message quotes no input."""
+    name, *inside = map(str, fault["loc"])
+    where = f" {'.'.join(inside)}:" if inside else ""
+    return f"INVOICES_{name.upper()}:{where} {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -205,6 +218,11 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         raise Refused(f"a setting is wrong: {error}") from None
     except (TemporalAway, RPCError):
         raise Refused("Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS") from None
+    except UnknownNamespace as error:
+        raise Refused(f"{error}: has `invoices migrate` been run?") from None
+    except SystemExit:
+        # The server has logged why.
+        raise Refused("the API cannot listen on its address: check INVOICES_API_HOST and INVOICES_API_PORT") from None
 
 
 def main() -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class CommerceCredentials(BaseModel):
@@ -95,8 +98,33 @@ class Settings(BaseSettings):
         Field(ge=0, description="Minor units by which an order's own total may differ before it is held"),
     ] = 1
 
-    log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+    log_level: Annotated[
+        str, Field(pattern="^(?i:DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")
+    ] = "INFO"
     log_format: Annotated[str, Field(pattern="^(json|console)$", description="`json` or `console`")] = "json"
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: SecretStr) -> SecretStr:
+        try:
+            make_url(url.get_secret_value())
+        except (ArgumentError, ValueError):
+            raise ValueError("must be postgresql://user:password@host:port/database, percent-encoded") from None
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: SecretStr) -> SecretStr:
+        if not _names_a_host(url.get_secret_value(), "smtp", "smtps"):
+            raise ValueError("must be smtp://host or smtps://host, with user:password@ percent-encoded")
+        return url
+
+    @field_validator("order_service_url", "payment_gateway_url", "commerce_token_url", "public_base_url")
+    @classmethod
+    def _is_a_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not _names_a_host(url, "http", "https"):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        return url
 
     @field_validator("encryption_key")
     @classmethod
@@ -107,6 +135,14 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("must be a Fernet key: 32 bytes in URL-safe base64") from None
         return key
+
+
+def _names_a_host(url: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class WrongSetting(Exception):

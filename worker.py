@@ -33,6 +33,7 @@ from activities.record_outcome import OutcomeActivities
 from activities.report_to_order import ReportActivities
 from activities.send_email import EmailActivities
 from contracts.invoice_job import JobRun, JobType
+from contracts.namespace import require_namespace
 from contracts.queues import ORDERS, RENDERING
 from contracts.temporal_client import TemporalAway, TemporalTarget, connect_patiently, start_job
 from database.engine import create_engine, create_sessions
@@ -88,6 +89,7 @@ async def run_worker(settings: Settings) -> None:
         connecting.cancel()
         return
     client = connecting.result()
+    await require_namespace(client)
     async with rendering(settings) as renderer, working(settings, client, renderer):
         log.info("worker_started", namespace=settings.temporal_namespace)
         await stop.wait()

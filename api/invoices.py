@@ -1,5 +1,6 @@
 """Issued invoices: the PDF behind a `downloadLink`."""
 
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 from litestar import Controller, get
@@ -39,8 +40,11 @@ class InvoiceController(Controller):
         document = await invoices.find_pdf(session, access.tenant, invoice_id)
         if invoice is None or document is None:
             raise ApiError(404, "The invoice does not exist or has no PDF yet", field="invoiceId")
+        chunks = services.documents.stream(document.key)
+        # Before anything is sent: a document that cannot be read is still an error then, and no empty file.
+        first = await anext(chunks, b"")
         return Stream(
-            services.documents.stream(document.key),
+            _all(first, chunks),
             media_type=invoices.PDF,
             headers={
                 "Content-Disposition": f'attachment; filename="{_file_name(invoice.number)}.pdf"',
@@ -48,6 +52,12 @@ class InvoiceController(Controller):
                 "ETag": f'"{document.sha256}"',
             },
         )
+
+
+async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _file_name(number: str) -> str:

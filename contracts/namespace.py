@@ -8,7 +8,11 @@ from datetime import timedelta
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNamespaceRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -16,6 +20,26 @@ from contracts.search_attributes import ALL
 
 TIMEOUT = timedelta(seconds=10)
 KNOWN_SECONDS, ASK_SECONDS = 60.0, 0.2
+
+
+class UnknownNamespace(Exception):
+    """The server has no namespace of the name in our settings."""
+
+
+async def require_namespace(client: Client) -> None:
+    """Make sure that there is something to work in.
+
+    Raises:
+        UnknownNamespace: nobody has prepared it.
+        RPCError: Temporal does not answer.
+    """
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request, timeout=TIMEOUT, retry=True)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        raise UnknownNamespace(f"Temporal has no namespace {client.namespace!r}") from None
 
 
 async def prepare_namespace(client: Client, retention: timedelta) -> None:

@@ -82,7 +82,9 @@ class ObjectDocumentStore:
                 _make_folder(url)
             self._store = from_url(url)
         except (BaseError, OSError, ValueError) as error:
-            raise ValueError(f"the document store cannot be opened: {_reason(error)}") from None
+            raise ValueError(
+                f"the document store cannot be opened: {_reason(error)} (INVOICES_DOCUMENT_STORE_URL)"
+            ) from None
 
     async def put(self, tenant: str, content: bytes, media_type: str, suffix: str) -> StoredDocument:
         """See `DocumentStore.put`."""

@@ -1,0 +1,134 @@
+"""The outside world, written by hand, so that a worker can die at any point of a talk with it."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from integrations.logo_image import LogoImage, LogoUnusable
+from integrations.mail import OutgoingMail
+from integrations.order_service import OrderPage, UnknownOrder
+from integrations.payment_gateway import CaptureResult, OutcomeUnknown
+from invoicing.invoice import Invoice
+
+Moment = Literal["before", "after"]
+"""Relative to the effect."""
+
+
+class Killed(BaseException):
+    """The worker dies here: nothing after this point runs, not even an `except Exception`."""
+
+
+@dataclass
+class GatewayFake:
+    """Charges; the same key is charged once, as a gateway promises. `dies_at` and `loses_answer` strike once."""
+
+    dies_at: Moment | None = None
+    loses_answer: bool = False
+    declines: bool = False
+    forgets: bool = False
+    """Knows nothing of earlier captures, as right after them."""
+    charged: list[tuple[str, Decimal, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """Of every request to capture."""
+    questions: int = 0
+    _by_key: dict[str, CaptureResult] = field(default_factory=dict)
+
+    async def capture(
+        self, tenant: str, transaction_id: str, amount: Decimal, currency: str, idempotency_key: str
+    ) -> CaptureResult:
+        self._die("before")
+        self.keys.append(idempotency_key)
+        result = self._by_key.get(idempotency_key) or self._charge(transaction_id, amount, currency)
+        self._by_key[idempotency_key] = result
+        self._die("after")
+        if self.loses_answer:
+            self.loses_answer = False
+            raise OutcomeUnknown("no answer")
+        return result
+
+    async def find_capture(self, tenant: str, transaction_id: str) -> CaptureResult | None:
+        self.questions += 1
+        found = [result for result in self._by_key.values() if result.successful]
+        return found[-1] if found and not self.forgets else None
+
+    def _charge(self, transaction_id: str, amount: Decimal, currency: str) -> CaptureResult:
+        if self.declines:
+            return CaptureResult(successful=False, message="Insufficient funds")
+        self.charged.append((transaction_id, amount, currency))
+        return CaptureResult(successful=True, capture_id=f"C{len(self.charged)}", amount=amount, currency=currency)
+
+    def _die(self, moment: Moment) -> None:
+        if self.dies_at == moment:
+            self.dies_at = None
+            raise Killed
+
+
+@dataclass
+class MailerFake:
+    """Takes mails; `dies_at` and `failure` strike once."""
+
+    dies_at: Moment | None = None
+    failure: Exception | None = None
+    sent: list[OutgoingMail] = field(default_factory=list)
+
+    async def send(self, mail: OutgoingMail) -> None:
+        self._die("before")
+        if self.failure:
+            failure, self.failure = self.failure, None
+            raise failure
+        self.sent.append(mail)
+        self._die("after")
+
+    def _die(self, moment: Moment) -> None:
+        if self.dies_at == moment:
+            self.dies_at = None
+            raise Killed
+
+
+@dataclass
+class ShopFake:
+    """Orders by id, as JSON text."""
+
+    orders: dict[str, str] = field(default_factory=dict)
+    reads: int = 0
+    reported: list[tuple[str, str]] = field(default_factory=list)
+
+    async def get(self, tenant: str, order_id: str) -> str:
+        self.reads += 1
+        if order_id not in self.orders:
+            raise UnknownOrder(f"The shop has no order {order_id}.")
+        return self.orders[order_id]
+
+    async def search(self, tenant: str, q: str, *, page_number: int, page_size: int) -> OrderPage:
+        raise NotImplementedError
+
+    async def report_invoice(self, tenant: str, order_id: str, invoice_number: str, document_url: str) -> None:
+        self.reported.append((order_id, invoice_number))
+
+
+@dataclass
+class RendererFake:
+    """Stands in for `documents.renderer.PdfRenderer`: the same invoice is the same bytes."""
+
+    failure: Exception | None = None
+    rendered: list[tuple[Invoice, object]] = field(default_factory=list)
+
+    async def render(self, invoice: Invoice, logo: object) -> bytes:
+        if self.failure:
+            raise self.failure
+        self.rendered.append((invoice, logo))
+        return f"%PDF-1.7 {invoice.number}".encode()
+
+
+@dataclass
+class LogosFake:
+    """One logo, or none that can be used."""
+
+    image: LogoImage | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str) -> LogoImage:
+        self.asked.append(url)
+        if self.image is None:
+            raise LogoUnusable("The logo's server answered 404.")
+        return self.image

@@ -1,0 +1,198 @@
+"""One mail an invoice and recipient; after a lost answer at most a repeat that can be recognised."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio.exceptions import ApplicationError
+
+from activities.send_email import EmailActivities
+from contracts.failures import Reason
+from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
+from database import configurations, invoices
+from database.configurations import Entry
+from database.secured_values import NO_KEY
+from database.tables import MailDelivery
+from integrations.document_store import ObjectDocumentStore
+from integrations.faults import TransientFault
+from integrations.mail import MailRefused
+from invoicing.invoice import Buyer, Invoice
+from tests.activities.fakes import Killed, MailerFake
+from tests.database.rows import document_of, issue
+
+Sessions = async_sessionmaker[AsyncSession]
+Printed = Callable[[], Awaitable[Delivery]]
+Send = Callable[..., Awaitable[None]]
+PDF = b"%PDF-1.7 words"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ObjectDocumentStore:
+    return ObjectDocumentStore(tmp_path.as_uri())
+
+
+@pytest.fixture
+def printed(sessions: Sessions, tenant: str, store: ObjectDocumentStore) -> Printed:
+    """An invoice on its way, whose PDF is in the store."""
+
+    async def bring() -> Delivery:
+        invoice = await issue(sessions, tenant, "EON1", number="INV261001")
+        stored = await store.put(tenant, PDF, invoices.PDF, ".pdf")
+        async with sessions.begin() as session:
+            await invoices.add_document(session, document_of(invoice, key=stored.key))
+        return delivery_of(invoice)
+
+    return bring
+
+
+def delivery_of(invoice: Invoice) -> Delivery:
+    order = OrderRef(tenant=invoice.tenant, order_id=invoice.order_id, job_id=uuid4())
+    return Delivery(
+        order=order, invoice=InvoiceRef(tenant=invoice.tenant, invoice_id=invoice.id, number=invoice.number)
+    )
+
+
+@pytest.fixture
+def send(sessions: Sessions, store: ObjectDocumentStore) -> Send:
+    unasked: Any = None  # the shop is only asked after a hold
+
+    async def run(mailer: MailerFake, delivery: Delivery) -> None:
+        await EmailActivities(sessions, mailer, unasked, store, "Acme <billing@acme.example>", NO_KEY).send_email(
+            delivery
+        )
+
+    return run
+
+
+async def books(sessions: Sessions, tenant: str) -> list[tuple[str, str, str | None]]:
+    """(recipient, state, message)"""
+    async with sessions() as session:
+        rows = await session.scalars(select(MailDelivery).where(MailDelivery.tenant == tenant))
+        return [(row.recipient, row.state, row.message) for row in rows]
+
+
+async def sender_is(sessions: Sessions, tenant: str, address: str) -> None:
+    async with sessions.begin() as session:
+        await configurations.add_entries(session, tenant, [Entry("cust.notification.email.from", address)], NO_KEY)
+
+
+async def test_the_invoice_goes_to_the_customer_with_its_pdf(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    await send(mailer, delivery)
+    (mail,) = mailer.sent
+    assert (mail.recipient, mail.sender, mail.language) == ("erika@example.org", "Acme <billing@acme.example>", "de")
+    assert [(a.name, a.media_type, a.content) for a in mail.attachments] == [("INV261001.pdf", "application/pdf", PDF)]
+    assert "INV261001" in mail.subject
+    assert mail.message_id == f"<invoice-{delivery.invoice.invoice_id}@acme.example>"
+    assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_a_configured_sender_takes_the_place_of_the_installations(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    await sender_is(sessions, tenant, "post@shop.example")
+    mailer = MailerFake()
+    await send(mailer, await printed())
+    assert mailer.sent[0].sender == "post@shop.example"
+    assert mailer.sent[0].message_id.endswith("@shop.example>")
+
+
+async def test_killed_before_the_mail_it_is_sent_by_the_next_attempt(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    mailer, delivery = MailerFake(dies_at="before"), await printed()
+    with pytest.raises(Killed):
+        await send(mailer, delivery)
+    assert await books(sessions, tenant) == [("erika@example.org", "STARTED", None)]
+    await send(mailer, delivery)
+    assert len(mailer.sent) == 1
+    assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_killed_before_the_record_the_repeat_has_the_same_message_id(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    """What nobody can know is repeated once, and a mail program sees that it is the same."""
+    mailer, delivery = MailerFake(dies_at="after"), await printed()
+    with pytest.raises(Killed):
+        await send(mailer, delivery)
+    await send(mailer, delivery)
+    await send(mailer, delivery)
+    assert len(mailer.sent) == 2
+    assert len({mail.message_id for mail in mailer.sent}) == 1
+
+
+async def test_the_repeat_keeps_its_message_id_when_the_sender_has_changed_meanwhile(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    mailer, delivery = MailerFake(dies_at="after"), await printed()
+    with pytest.raises(Killed):
+        await send(mailer, delivery)
+    await sender_is(sessions, tenant, "post@shop.example")
+    await send(mailer, delivery)
+    assert [mail.sender for mail in mailer.sent] == ["Acme <billing@acme.example>", "post@shop.example"]
+    assert len({mail.message_id for mail in mailer.sent}) == 1
+
+
+async def test_killed_after_the_record_nothing_is_sent_again(printed: Printed, send: Send) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    await send(mailer, delivery)
+    await send(None, delivery)  # whoever speaks to it fails
+    assert len(mailer.sent) == 1
+
+
+async def test_a_refused_mail_needs_a_person_and_goes_out_when_wanted(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    refusal = "The mail server refused the recipient (550 no)."
+    mailer, delivery = MailerFake(failure=MailRefused(refusal)), await printed()
+    with pytest.raises(ApplicationError, match="550 no") as refused:
+        await send(mailer, delivery)
+    assert (refused.value.type, refused.value.non_retryable) == (Reason.MAIL_REFUSED, True)
+    assert await books(sessions, tenant) == [("erika@example.org", "REFUSED", refusal)]
+    await send(mailer, delivery)
+    assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_a_mail_server_that_is_away_is_left_to_the_retry(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    mailer, delivery = MailerFake(failure=TransientFault("The mail server cannot be reached.")), await printed()
+    with pytest.raises(TransientFault):
+        await send(mailer, delivery)
+    assert await books(sessions, tenant) == [("erika@example.org", "STARTED", None)]
+    await send(mailer, delivery)
+    assert len(mailer.sent) == 1
+
+
+@pytest.mark.parametrize("address", [None, "", "nobody", "a@b@c", "ada@example.com\nBcc: all@example.com"])
+async def test_without_a_usable_address_nothing_is_sent(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send, address: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = await printed()
+    load = invoices.load
+
+    async def without_address(*arguments: Any) -> Invoice:
+        invoice = await load(*arguments)
+        buyer = Buyer(name=invoice.buyer.name, email=address, address=invoice.buyer.address)
+        return invoice.model_copy(update={"buyer": buyer})
+
+    monkeypatch.setattr(invoices, "load", without_address)
+    with pytest.raises(ApplicationError) as held:
+        await send(None, delivery)
+    assert (held.value.type, held.value.non_retryable) == (Reason.NO_MAIL_ADDRESS, True)
+    assert await books(sessions, tenant) == []
+
+
+async def test_an_invoice_without_a_pdf_is_not_mailed(sessions: Sessions, tenant: str, send: Send) -> None:
+    invoice = await issue(sessions, tenant)
+    with pytest.raises(ApplicationError, match="no PDF") as held:
+        await send(None, delivery_of(invoice))
+    assert held.value.type == Reason.INTERNAL_ERROR
+    assert await books(sessions, tenant) == []

@@ -1,0 +1,42 @@
+"""Workflow ids and idempotency keys: the same for the same thing, and never the same for two things."""
+
+from itertools import pairwise
+from uuid import UUID
+
+from contracts.ids import capture_key, job_workflow_id, order_workflow_id
+from contracts.invoice_job import MAX_MANUAL_ORDERS
+
+JOB = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
+
+
+def test_an_orders_workflow_is_named_by_its_business_key() -> None:
+    assert order_workflow_id("acme", "EON1001") == "invoice/acme/EON1001"
+
+
+def test_a_jobs_workflow_is_named_by_tenant_and_job() -> None:
+    assert job_workflow_id("acme", JOB) == f"job/acme/{JOB}"
+
+
+def test_orders_of_two_tenants_never_meet_whatever_their_ids() -> None:
+    """A tenant's code holds no slash, so that what follows it cannot pretend to be another tenant's."""
+    ids = [order_workflow_id(tenant, order) for tenant in ("acme", "acme2") for order in ("2/EON1", "EON1", "/EON1")]
+    assert len(set(ids)) == len(ids)
+
+
+def test_an_order_and_a_job_never_meet() -> None:
+    assert order_workflow_id("acme", str(JOB)) != job_workflow_id("acme", JOB)
+
+
+def test_the_longest_order_id_still_makes_a_workflow_id() -> None:
+    """Temporal takes 1,000 bytes; an order id has at most 200 characters of up to four bytes."""
+    assert len(order_workflow_id("a" * 16, "😀" * 200).encode()) <= 1_000
+    assert len(capture_key("a" * 16, "😀" * 200, MAX_MANUAL_ORDERS).encode()) <= 1_000
+
+
+def test_a_capture_has_a_new_key_after_every_refusal_and_only_then() -> None:
+    keys = [capture_key("acme", "EON1", refusals) for refusals in range(4)]
+    assert keys[0] == "invoice/acme/EON1:capture"
+    assert keys[1] == "invoice/acme/EON1:capture:2"
+    assert capture_key("acme", "EON1", 2) == keys[2]
+    assert all(before != after for before, after in pairwise(keys))
+    assert len(set(keys)) == 4

@@ -1,0 +1,127 @@
+"""Migrations: they build exactly the tables that the code knows, once, whoever runs them, and can be taken back."""
+
+import threading
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
+
+from database.engine import driver_url
+from database.migrate import alembic_config, migrate
+from database.tables import Table
+from demo.embedded.postgres import EmbeddedPostgres
+
+Connect = Callable[[str], Engine]
+
+
+@pytest.fixture
+def url(postgres: EmbeddedPostgres) -> str:
+    """An empty database."""
+    name = f"m{uuid4().hex[:10]}"
+    postgres.create_database(name)
+    return postgres.url(name)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    engines: list[Engine] = []
+
+    def connect(url: str) -> Engine:
+        engines.append(create_engine(driver_url(url)))
+        return engines[-1]
+
+    yield connect
+    for engine in engines:
+        engine.dispose()
+
+
+def heads(engine: Engine) -> tuple[str, ...]:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_heads()
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(url: str, connect: Connect) -> None:
+    migrate(url)
+    with connect(url).connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, Table.metadata) == []
+        # Check constraints are beyond Alembic's comparison.
+        there = {
+            check["name"]
+            for table in Table.metadata.tables
+            for check in inspect(connection).get_check_constraints(table)
+        }
+    known = {
+        constraint.name
+        for table in Table.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert there == known != set()
+
+
+def test_migrating_again_changes_nothing(url: str, connect: Connect) -> None:
+    migrate(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO tenants (code) VALUES ('acme')"))
+    first = heads(engine)
+    migrate(url)
+    with engine.connect() as connection:
+        assert list(connection.execute(text("SELECT code FROM tenants")).scalars()) == ["acme"]
+        newest = ScriptDirectory.from_config(alembic_config(connection)).get_heads()
+    assert heads(engine) == first == tuple(newest)
+
+
+def test_two_that_migrate_at_once_take_turns(url: str, connect: Connect) -> None:
+    failures: list[BaseException] = []
+    together = threading.Barrier(2)
+
+    def run() -> None:
+        together.wait(10)
+        try:
+            migrate(url)
+        except BaseException as error:  # noqa: BLE001 -- a thread keeps its failures to itself
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    assert inspect(connect(url)).has_table("invoices")
+
+
+def test_the_migrations_can_be_taken_back_and_made_again(url: str, connect: Connect) -> None:
+    migrate(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    with engine.connect() as connection:
+        left = "SELECT proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'public'"
+        assert list(connection.execute(text(left)).scalars()) == []
+    migrate(url)
+    assert set(inspect(engine).get_table_names()) == {"alembic_version", *Table.metadata.tables}
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(url: str, connect: Connect) -> None:
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE site_mixins ()"))  # in the way of the last table
+    with pytest.raises(Exception, match="site_mixins"):
+        migrate(url)
+    assert inspect(engine).get_table_names() == ["site_mixins"]
+
+
+def test_a_database_that_does_not_answer_is_an_error_at_once(unused_port: int) -> None:
+    with pytest.raises(OperationalError):
+        migrate(f"postgresql://nobody:secret-word@127.0.0.1:{unused_port}/nowhere")

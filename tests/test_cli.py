@@ -1,0 +1,238 @@
+"""The `invoices` command: what a person types, one sentence when it cannot be, and never a traceback."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+import cli
+import logs
+from api.access import SCOPES
+from database.client_secrets import secret_matches
+from database.engine import driver_url
+from demo.embedded.postgres import EmbeddedPostgres
+from settings import get_settings
+
+ROOT = Path(__file__).parents[1]
+SECRET = "s3cret-w0rd"
+NO_DATABASE = "the database does not answer: check INVOICES_DATABASE_URL"
+NO_TEMPORAL = "Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS"
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    output: str
+    errors: str
+
+    def refused_with(self, sentence: str) -> bool:
+        """Status 1 and one sentence, nothing else."""
+        return self == Ended(1, "", f"Error: {sentence}\n")
+
+
+class Exited(BaseException):
+    """`os._exit`, survived."""
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def nowhere(unused_port: int, tmp_path: Path) -> dict[str, str]:
+    """Settings of an installation where nothing answers."""
+    return {
+        "INVOICES_DATABASE_URL": f"postgresql://invoices:{SECRET}@127.0.0.1:{unused_port}/invoices",
+        "INVOICES_TEMPORAL_ADDRESS": f"127.0.0.1:{unused_port}",
+        "INVOICES_DOCUMENT_STORE_URL": (tmp_path / "documents").as_uri(),
+    }
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nowhere: dict[str, str]) -> Iterator[Run]:
+    """`run("client", "create", DATABASE_URL=...)`: the whole of `main`, in this process because that is faster."""
+
+    def leave(status: int) -> None:
+        raise Exited(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(logs, "configure_logging", lambda *_: None)  # it would outlive the test
+    for name in list(os.environ):
+        if name.startswith("INVOICES_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str, **settings: str) -> Ended:
+        get_settings.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["invoices", *arguments])
+            for name, value in (nowhere | {f"INVOICES_{name}": value for name, value in settings.items()}).items():
+                patch.setenv(name, value)
+            with pytest.raises(Exited) as exited:
+                cli.main()
+        written = capsys.readouterr()
+        return Ended(exited.value.args[0], written.out, written.err)
+
+    yield run
+    get_settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class StoredClient:
+    client_id: str
+    secret_hash: str
+    scopes: list[str]
+
+
+def stored_client(database_url: str, tenant: str) -> StoredClient:
+    engine = create_engine(driver_url(database_url))
+    with engine.connect() as connection:
+        query = text("SELECT client_id, secret_hash, scopes FROM api_clients WHERE tenant = :tenant")
+        row = connection.execute(query, {"tenant": tenant}).one()
+    engine.dispose()
+    return StoredClient(*row)
+
+
+def test_help_lists_the_commands(run: Run) -> None:
+    for option in ("--help", "-h"):
+        shown = run(option)
+        assert (shown.status, shown.errors) == (0, "")
+        for command in ("api", "worker", "migrate", "client", "order", "demo", "up"):
+            assert f"\n  {command} " in shown.output
+
+
+def test_what_is_missing_or_unknown_is_said(run: Run) -> None:
+    for command, words in (
+        (["nothing"], "No such command 'nothing'"),
+        (["client", "create"], "Missing option '--tenant'"),
+        (["order", "retry", "--tenant", "acme"], "Missing argument 'ORDER_ID'"),
+        (["order", "retry", "EON1"], "Missing option '--tenant'"),
+        (["demo", "--orders", "-1"], "Invalid value for '--orders'"),
+    ):
+        shown = run(*command)
+        assert (shown.status, shown.output) == (2, "")
+        assert f"Error: {words}" in shown.errors
+
+
+def test_a_clients_secret_is_shown_once_and_kept_as_a_hash(run: Run, database_url: str) -> None:
+    tenant = f"c{uuid4().hex[:10]}"  # new: made along with its client
+    scopes = "invoice.invoice_view, site.site_read"
+    made = run("client", "create", "--tenant", tenant, "--scopes", scopes, DATABASE_URL=database_url)
+    assert made.status == 0
+    shown = dict(line.split(":", 1) for line in made.output.splitlines())
+    secret = shown["client_secret"].strip()
+    assert len(secret) >= 32
+    assert made.output.count(secret) == 1
+    assert made.errors == "The secret is not shown again.\n"
+    client = stored_client(database_url, tenant)
+    assert (client.client_id, client.scopes) == (
+        shown["client_id"].strip(),
+        ["invoice.invoice_view", "site.site_read"],
+    )
+    assert secret not in client.secret_hash
+    assert secret_matches(secret, client.secret_hash)
+
+
+def test_a_client_for_whom_no_scopes_are_named_has_them_all(run: Run, database_url: str) -> None:
+    tenant = f"c{uuid4().hex[:10]}"
+    assert run("client", "create", "--tenant", tenant, DATABASE_URL=database_url).status == 0
+    assert stored_client(database_url, tenant).scopes == sorted(SCOPES)
+
+
+def test_a_client_that_cannot_be_is_refused_in_one_sentence(run: Run, database_url: str) -> None:
+    scope = run("client", "create", "--tenant", "acme", "--scopes", "invoice.rule_all", DATABASE_URL=database_url)
+    assert scope.refused_with(f"--scopes: there is no scope invoice.rule_all; choose from {', '.join(SCOPES)}")
+    for tenant in ("ACME", "ac", "a" * 17, "1acme", "acme\n", "acme;"):
+        refused = run("client", "create", "--tenant", tenant, DATABASE_URL=database_url)
+        assert refused.refused_with(
+            "--tenant must be 3 to 16 lower-case letters and digits, beginning with a letter"
+        ), tenant
+
+
+def test_wrong_settings_are_named_and_not_quoted(run: Run) -> None:
+    credentials = json.dumps({"acme": {"client_id": "us", "client_secret": [SECRET]}})
+    ended = run("migrate", DATABASE_URL=SECRET, API_PORT=SECRET, COMMERCE_CREDENTIALS=credentials, LOG_LEVEL="LOUD")
+    assert (ended.status, ended.output, ended.errors.count("\n")) == (1, "", 1)
+    assert ended.errors.startswith("Error: a setting is wrong: INVOICES_")
+    for words in (
+        "INVOICES_DATABASE_URL: must be postgresql://",
+        "INVOICES_API_PORT: Input should be a valid integer",
+        "INVOICES_COMMERCE_CREDENTIALS: acme.client_secret: Input should be a valid string",
+        "INVOICES_LOG_LEVEL: String should match pattern",
+    ):
+        assert words in ended.errors
+    assert SECRET not in ended.errors
+
+
+def test_a_setting_that_should_be_json_says_so(run: Run) -> None:
+    ended = run("worker", COMMERCE_CREDENTIALS=SECRET)
+    assert ended.refused_with("a setting is wrong: INVOICES_COMMERCE_CREDENTIALS: must be JSON")
+
+
+def test_a_document_store_that_cannot_be_opened_is_a_wrong_setting(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run("api", DOCUMENT_STORE_URL=(tmp_path / "file" / "documents").as_uri())
+    words = "the document store cannot be opened: Not a directory (INVOICES_DOCUMENT_STORE_URL)"
+    assert ended.refused_with(f"a setting is wrong: {words}"), ended
+
+
+def test_an_api_whose_port_is_taken_says_what_to_look_at(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = run("api", API_PORT=str(taken.getsockname()[1]))
+    words = "the API cannot listen on its address: check INVOICES_API_HOST and INVOICES_API_PORT"
+    assert ended.refused_with(words), ended
+
+
+def test_without_a_database_every_command_says_so(run: Run) -> None:
+    for command in (["migrate"], ["client", "create", "--tenant", "acme"]):
+        assert run(*command).refused_with(NO_DATABASE)
+
+
+def test_without_its_tables_the_database_is_to_be_migrated(run: Run, postgres: EmbeddedPostgres) -> None:
+    name = f"e{uuid4().hex[:10]}"
+    postgres.create_database(name)
+    ended = run("client", "create", "--tenant", "acme", DATABASE_URL=postgres.url(name))
+    assert ended.refused_with("the database refused (ProgrammingError): has `invoices migrate` been run?"), ended
+
+
+def test_without_temporal_every_command_says_so(run: Run, database_url: str) -> None:
+    assert run("migrate", DATABASE_URL=database_url).refused_with(NO_TEMPORAL)
+    assert run("order", "retry", "EON1", "--tenant", "acme").refused_with(NO_TEMPORAL)
+
+
+def test_an_order_that_nobody_invoices_cannot_be_tried_again(run: Run, temporal_address: str) -> None:
+    ended = run("order", "retry", "EON9404", "--tenant", "acme", TEMPORAL_ADDRESS=temporal_address)
+    assert ended.refused_with("no invoice of order EON9404 is under way; start a job that names it"), ended
+
+
+def test_a_worker_without_its_namespace_asks_for_a_migration(
+    run: Run, database_url: str, temporal_address: str
+) -> None:
+    settings = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": temporal_address, "RENDER_PROCESSES": "1"}
+    ended = run("worker", TEMPORAL_NAMESPACE="nowhere", **settings)
+    assert ended.refused_with("Temporal has no namespace 'nowhere': has `invoices migrate` been run?"), ended
+
+
+def test_migrating_prepares_database_and_namespace_and_may_be_repeated(
+    run: Run, postgres: EmbeddedPostgres, temporal_address: str
+) -> None:
+    name = f"e{uuid4().hex[:10]}"
+    postgres.create_database(name)
+    settings = {"DATABASE_URL": postgres.url(name), "TEMPORAL_ADDRESS": temporal_address, "TEMPORAL_NAMESPACE": name}
+    for _ in range(2):
+        assert run("migrate", **settings) == Ended(0, "database and Temporal namespace are up to date\n", "")
+
+
+def test_as_a_process_of_its_own_it_ends_soon_with_status_1_and_no_traceback(nowhere: dict[str, str]) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("INVOICES_")}
+    command = [sys.executable, "-m", "cli", "order", "retry", "EON1", "--tenant", "acme"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=clean | nowhere, capture_output=True, text=True, timeout=15, check=False
+    )
+    assert Ended(ended.returncode, ended.stdout, ended.stderr).refused_with(NO_TEMPORAL)
