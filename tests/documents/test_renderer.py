@@ -98,6 +98,16 @@ async def test_as_many_invoices_are_set_at_once_as_there_are_processes(renderer:
     assert busy(renderer) == []
 
 
+async def test_a_fat_worker_does_not_make_its_processes_look_fat() -> None:
+    ballast = bytearray(b"x" * 450 * 1024 * 1024)
+    async with running(PdfRenderer(1)) as renderer:
+        before = pids(renderer)
+        await renderer.render(ONE_LINE, None)
+        assert all(child.peak_memory < 300 * 1024 * 1024 for child in renderer._children)
+        assert pids(renderer) == before
+    del ballast
+
+
 async def test_a_template_failure_comes_through_and_costs_no_process(renderer: PdfRenderer) -> None:
     before = pids(renderer)
     with pytest.raises(TemplateFailed, match=r"^the invoice could not be set: UnsupportedCurrency$"):

@@ -71,7 +71,8 @@ def test_the_card_of_one_order_is_declined(
 
 
 def test_an_automatic_search_finds_the_eligible_orders(first: dict[str, list[str]], client: httpx.Client) -> None:
-    limit = (datetime.now(UTC) - timedelta(hours=24)).isoformat().replace("+00:00", "Z")
+    # Two days, not one: a window is a day, and what was delivered two hours ago may have been delivered yesterday.
+    limit = (datetime.now(UTC) - timedelta(hours=48)).isoformat().replace("+00:00", "Z")
     ready = (
         "status:(CREATED,CONFIRMED) mixins.generalAttributes.extendedOrderStatus:(70,75,76)"
         " mixins.invoice.invoiceNo:missing id:~^EON91..$"
