@@ -180,6 +180,21 @@ async def test_a_capture_elsewhere_over_another_amount_needs_a_person(sessions: 
     assert len(gateway.charged) == 1
 
 
+async def test_before_a_second_key_is_used_the_gateway_is_asked(sessions: Sessions, priced: Bring) -> None:
+    """What was said to be refused may have been captured all the same."""
+    order, gateway = await priced(), GatewayFake(declines=True)
+    with pytest.raises(ApplicationError):
+        await capture(sessions, gateway, order)
+    gateway.declines = False
+    await gateway.capture(order.tenant, "T", TOTAL, "EUR", "the first one, late")
+    await capture(sessions, gateway, order, "run/2")
+    assert len(gateway.charged) == 1
+    assert [(state, reference) for _, state, reference in await ledger(sessions, order)] == [
+        ("REFUSED", None),
+        ("DONE", "C1"),
+    ]
+
+
 async def test_on_account_nothing_is_captured_and_nothing_noted(sessions: Sessions, priced: Bring) -> None:
     order, silent = await priced(ON_ACCOUNT), None
     gateway: Any = silent

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
@@ -150,6 +151,39 @@ def validation_error() -> ValidationError:
     except ValidationError as error:
         return error
     raise AssertionError
+
+
+def at_attempt(number: int) -> ActivityEnvironment:
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=number)
+    return environment
+
+
+async def test_what_keeps_failing_unexpectedly_needs_a_person(log_lines: LogLines) -> None:
+    for attempt, reason, final in ((4, "KeyError", False), (5, Reason.INTERNAL_ERROR, True)):
+        with pytest.raises(ApplicationError) as failed:
+            await run(failing(KeyError(ADDRESS)), ORDER, at_attempt(attempt))
+        assert (failed.value.type, failed.value.non_retryable) == (reason, final)
+        assert ADDRESS not in everything_said(failed.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT 1", {}, Exception("the server closed the connection")),
+        ConnectionResetError("reset"),
+        TimeoutError(),
+        RPCError("away", RPCStatusCode.UNAVAILABLE, b""),
+        RendererDied("gone"),
+        TransientFault("The shop is busy."),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_what_may_come_back_is_tried_for_as_long_as_it_takes(error: Exception) -> None:
+    with pytest.raises(ApplicationError) as failed:
+        await run(failing(error), ORDER, at_attempt(500))
+    assert (failed.value.type, failed.value.non_retryable) == (type(error).__name__, False)
+    assert failed.value.type not in NOT_RETRIED
 
 
 async def test_a_failure_of_ours_comes_through_as_it_is() -> None:

@@ -127,6 +127,8 @@ async def test_an_invoice_is_handed_back_until_it_is_printed_and_mailed(sessions
         ('{"id":"EON9001"}', Reason.INVALID_ORDER, "currency"),
         ('{"id":"EON9001","currency":"EUR","entries":[{"amount":-1}]}', Reason.INVALID_ORDER, r"entries\[0\]\.amount"),
         ('{"id":"EON9001","currency":"EUR","totalPrice":NaN}', Reason.INVALID_ORDER, "NaN"),
+        ('{"id":"EON9001","currency":"EUR","status":"IN_CHECKOUT"}', Reason.NOT_INVOICEABLE, "IN_CHECKOUT"),
+        ('{"id":"EON9001","currency":"EUR","status":"DECLINED"}', Reason.NOT_INVOICEABLE, "DECLINED"),
         (
             '{"id":"EON9001","currency":"EUR","mixins":{"invoice":{"invoiceNo":"OLD-7"}}}',
             Reason.ALREADY_INVOICED,

@@ -107,6 +107,24 @@ async def test_a_card_order_without_an_authorisation_is_not_charged(sessions: Se
     await assert_refused(sessions, order, Reason.NOT_AUTHORISED, "PENDING")
 
 
+async def test_what_cannot_be_issued_fails_before_the_money_is_captured(
+    sessions: Sessions, looked_up: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await looked_up()
+
+    def fail(*_arguments: object) -> None:
+        raise OverflowError("date value out of range")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("activities.recalculate.make_invoice", fail)
+        with pytest.raises(OverflowError):
+            await RecalculateActivities(sessions, 1).recalculate(order)
+    async with sessions() as session:
+        snapshot = await orders.get_order(session, order.tenant, order.order_id)
+    assert snapshot is not None
+    assert snapshot.recalculation is None
+
+
 async def test_an_order_that_was_not_read_cannot_be_priced(sessions: Sessions, looked_up: Bring) -> None:
     order = (await looked_up()).model_copy(update={"order_id": "EON1"})
     await assert_refused(sessions, order, Reason.INTERNAL_ERROR, "not been looked up")

@@ -54,6 +54,14 @@ async def test_an_order_that_was_invoiced_before_shows_that_invoice(sessions: Se
     assert (view.item.state, view.item.invoice_id, view.invoice_number) == ("FAILURE", invoice.id, "INV1")
 
 
+async def test_what_has_succeeded_stays_so(sessions: Sessions, tenant: str) -> None:
+    order = await in_a_job(sessions, OrderRef(tenant=tenant, order_id="EON1", job_id=uuid4()))
+    activities = OutcomeActivities(sessions)
+    await activities.record_outcome(outcome(order, OrderState.SUCCESS))
+    await activities.record_outcome(outcome(order, OrderState.FAILURE, Reason.ALREADY_INVOICED))
+    assert (await item(sessions, order)).item.state == "SUCCESS"
+
+
 async def test_what_the_job_knows_does_not_overwrite_what_the_order_said(sessions: Sessions, tenant: str) -> None:
     order = await in_a_job(sessions, OrderRef(tenant=tenant, order_id="EON1", job_id=uuid4()))
     activities = OutcomeActivities(sessions)

@@ -1,5 +1,6 @@
 """One mail an invoice and recipient; after a lost answer at most a repeat that can be recognised."""
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from database.secured_values import NO_KEY
 from database.tables import MailDelivery
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
-from integrations.mail import MailRefused
+from integrations.mail import MailRefused, OutgoingMail
 from invoicing.invoice import Buyer, Invoice
-from tests.activities.fakes import Killed, MailerFake
+from tests.activities.fakes import Killed, MailerFake, ShopFake
 from tests.database.rows import document_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -58,12 +59,10 @@ def delivery_of(invoice: Invoice) -> Delivery:
 
 @pytest.fixture
 def send(sessions: Sessions, store: ObjectDocumentStore) -> Send:
-    unasked: Any = None  # the shop is only asked after a hold
-
-    async def run(mailer: MailerFake, delivery: Delivery) -> None:
-        await EmailActivities(sessions, mailer, unasked, store, "Acme <billing@acme.example>", NO_KEY).send_email(
-            delivery
-        )
+    async def run(mailer: MailerFake, delivery: Delivery, shop: ShopFake | None = None) -> None:
+        unasked: Any = shop  # only after a hold is it asked
+        sender = "Acme <billing@acme.example>"
+        await EmailActivities(sessions, mailer, unasked, store, sender, NO_KEY).send_email(delivery)
 
     return run
 
@@ -158,6 +157,49 @@ async def test_a_refused_mail_needs_a_person_and_goes_out_when_wanted(
     assert await books(sessions, tenant) == [("erika@example.org", "REFUSED", refusal)]
     await send(mailer, delivery)
     assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_a_refusal_of_what_another_attempt_has_sent_meanwhile_is_none(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    overtaken = MailerFake()
+
+    async def overtake(_mail: OutgoingMail) -> None:
+        await send(mailer, delivery)
+        raise MailRefused("The mail server refused the mail (554 duplicate).")
+
+    monkeypatch.setattr(overtaken, "send", overtake)
+    await send(overtaken, delivery)
+    assert len(mailer.sent) == 1
+    assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+def order_text(delivery: Delivery, email: str) -> str:
+    return json.dumps({"id": delivery.order.order_id, "currency": "EUR", "customer": {"email": email}})
+
+
+async def test_after_a_hold_the_mail_goes_to_the_address_that_the_order_names_now(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    shop = ShopFake({delivery.order.order_id: order_text(delivery, "right@example.org")})
+    await send(mailer, delivery.model_copy(update={"after_hold": True}), shop)
+    assert [mail.recipient for mail in mailer.sent] == ["right@example.org"]
+    assert await books(sessions, tenant) == [("right@example.org", "SENT", None)]
+
+
+async def test_without_a_hold_the_shop_is_not_asked_for_an_address(printed: Printed, send: Send) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    shop = ShopFake({delivery.order.order_id: order_text(delivery, "other@example.org")})
+    await send(mailer, delivery, shop)
+    assert (mailer.sent[0].recipient, shop.reads) == ("erika@example.org", 0)
+
+
+async def test_an_order_that_is_gone_by_then_keeps_the_invoices_address(printed: Printed, send: Send) -> None:
+    mailer, delivery = MailerFake(), await printed()
+    await send(mailer, delivery.model_copy(update={"after_hold": True}), ShopFake())
+    assert mailer.sent[0].recipient == "erika@example.org"
 
 
 async def test_a_mail_server_that_is_away_is_left_to_the_retry(

@@ -92,6 +92,22 @@ async def test_the_latest_capture_counts_and_refusals_are_counted(sessions: Sess
         await complete(sessions, tenant, f"K:{number}", EffectState.REFUSED)
 
 
+async def test_money_may_have_moved_until_it_is_certain_that_it_has_not(sessions: Sessions, tenant: str) -> None:
+    async def may_have_moved() -> bool:
+        async with sessions() as session:
+            return await effects.may_have_moved_money(session, tenant, "EON1")
+
+    assert not await may_have_moved()
+    await start(sessions, capture(tenant))
+    assert await may_have_moved()
+    await complete(sessions, tenant, "K", EffectState.REFUSED)
+    assert not await may_have_moved()
+    await start(sessions, capture(tenant, "K:2"))
+    assert await may_have_moved()
+    await complete(sessions, tenant, "K:2", EffectState.DONE, "C1")
+    assert await may_have_moved()
+
+
 async def test_another_order_or_tenant_has_captures_of_its_own(sessions: Sessions, tenant: str) -> None:
     other = await another_tenant(sessions)
     await start(sessions, capture(tenant))

@@ -145,6 +145,16 @@ async def test_a_mail_is_sent_when_the_server_has_said_so(sessions: Sessions, te
         assert (found.state, found.message) == (state or "STARTED", "250" if state else None)
 
 
+async def test_a_mail_that_was_sent_stays_so_whatever_a_repeat_is_told(sessions: Sessions, tenant: str) -> None:
+    invoice = await issue(sessions, tenant)
+    await start_mail(sessions, tenant, invoice.id, "<1@a>")
+    for state in (MailState.SENT, MailState.REFUSED):
+        async with sessions.begin() as session:
+            await invoices.complete_mail(session, tenant, invoice.id, ADA, state, message=None)
+    async with sessions() as session:
+        assert await invoices.is_mailed(session, tenant, invoice.id)
+
+
 async def test_a_mail_keeps_its_first_message_id(sessions: Sessions, tenant: str) -> None:
     invoice = await issue(sessions, tenant)
     for message_id in ("<1@a>", "<1@b>"):

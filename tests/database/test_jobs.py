@@ -137,6 +137,13 @@ async def test_an_outcome_is_also_that_of_other_jobs_that_hold_the_order(session
     assert (await items(sessions, tenant, ended))[0].item.message == "cancelled"
 
 
+async def test_what_has_succeeded_stays_so(sessions: Sessions, tenant: str) -> None:
+    job_id = await create(sessions, tenant, "A")
+    for state in ("HELD", "SUCCESS", "FAILURE"):
+        await record(sessions, tenant, job_id, "A", state)
+    assert await states(sessions, tenant, job_id) == {"A": "SUCCESS"}
+
+
 async def test_closing_touches_only_what_still_waits(sessions: Sessions, tenant: str) -> None:
     job_id = await create(sessions, tenant, *"ABCD")
     await record(sessions, tenant, job_id, "A", "SUCCESS")

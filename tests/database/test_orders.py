@@ -1,5 +1,6 @@
 """Orders as read and as priced, digit for digit."""
 
+import asyncio
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -58,6 +59,26 @@ async def test_reading_an_order_again_forgets_its_prices(sessions: Sessions, ten
     await price_it(sessions, tenant, recalculation())
     await save(sessions, tenant, '{"id":"O1"}')
     assert await get(sessions, tenant) == Snapshot('{"id":"O1"}', None)
+
+
+async def test_who_locks_an_order_waits_for_who_did_before(sessions: Sessions, tenant: str) -> None:
+    other, told = await another_tenant(sessions), []
+
+    async def lock(who: str, order_tenant: str, order_id: str) -> None:
+        async with sessions.begin() as session:
+            await orders.lock_order(session, order_tenant, order_id)
+            told.append(who)
+
+    async with asyncio.timeout(30), sessions() as first:
+        await orders.lock_order(first, tenant, "O1")
+        late = asyncio.create_task(lock("the same order", tenant, "O1"))
+        await lock("another order", tenant, "O2")
+        await lock("another tenant", other, "O1")
+        told.append("done")
+        assert not late.done()
+        await first.rollback()
+        await late
+    assert told == ["another order", "another tenant", "done", "the same order"]
 
 
 async def test_another_tenants_order_of_the_same_id_is_another_order(sessions: Sessions, tenant: str) -> None:
