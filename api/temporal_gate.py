@@ -12,9 +12,6 @@ from contracts.ids import order_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.order_invoice import Retry
 
-NO_SUCH_WORKFLOW = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT})
-"""The second: no workflow can have the id, for its length or its characters."""
-
 
 class RetryAnswer(StrEnum):
     """What became of the wish to try an order again."""
@@ -73,7 +70,7 @@ class ClientGate:
         except WorkflowUpdateFailedError:
             return RetryAnswer.NOT_HELD
         except RPCError as error:
-            if error.status in NO_SUCH_WORKFLOW:
+            if error.status is RPCStatusCode.NOT_FOUND:
                 return RetryAnswer.UNKNOWN
             raise
         return RetryAnswer.ACCEPTED
