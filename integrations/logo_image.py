@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from integrations.faults import PermanentFault
 from integrations.logo_svg import UnsafeSvg, check_svg
@@ -56,6 +56,7 @@ def _raster_media_type(content: bytes) -> str:
         media_type = Image.MIME[image.format or ""]
         image.verify()
     # `verify` looks at checksums and `load` at the pixels; an image can only do one of them.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process; half a logo is none
     with Image.open(BytesIO(content), formats=RASTER_FORMATS) as image:
         image.load()
     return media_type
