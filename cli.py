@@ -8,8 +8,8 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 import logs
@@ -30,7 +31,7 @@ from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
 from contracts.namespace import UnknownNamespace, prepare_namespace
 from contracts.temporal_client import TemporalAway, connect
-from database.access import create_client as insert_client
+from database import access as access_rows
 from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
 from database.tenants import ensure_tenant
@@ -85,6 +86,23 @@ def create_client(tenant: str, scopes: str) -> None:
     made = _run(_create_client(_settings(), tenant, scopes.replace(",", " ").split()))
     click.echo(f"client_id:     {made[0]}\nclient_secret: {made[1]}\nscopes:        {made[2]}")
     click.echo("The secret is not shown again.", err=True)
+
+
+@client.command("list")
+@click.option("--tenant", required=True)
+def list_clients(tenant: str) -> None:
+    """Show the tenant's clients; their secrets are not kept."""
+    for line in _run(_list_clients(_settings(), tenant)):
+        click.echo(line)
+
+
+@client.command("revoke")
+@click.argument("client_id")
+@click.option("--tenant", required=True)
+def revoke_client(client_id: str, tenant: str) -> None:
+    """Take a client's access away; its tokens end at once."""
+    _run(_revoke_client(_settings(), tenant, client_id))
+    click.echo(f"client {client_id} is revoked")
 
 
 @invoices.group()
@@ -168,12 +186,33 @@ async def _create_client(settings: Settings, tenant: str, scopes: list[str]) -> 
         raise Refused("--tenant must be 3 to 16 lower-case letters and digits, beginning with a letter")
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Refused(f"--scopes: there is no scope {', '.join(unknown)}; choose from {', '.join(SCOPES)}")
+    async with _transaction(settings) as session:
+        await ensure_tenant(session, tenant)
+        made = await access_rows.create_client(session, tenant, scopes or SCOPES)
+    return made.client_id, made.client_secret, " ".join(scopes or SCOPES)
+
+
+async def _list_clients(settings: Settings, tenant: str) -> list[str]:
+    async with _transaction(settings) as session:
+        return [
+            f"{found.client_id}  {'revoked' if found.revoked_at else 'active '}  {' '.join(found.scopes)}"
+            for found in await access_rows.list_clients(session, tenant)
+        ]
+
+
+async def _revoke_client(settings: Settings, tenant: str, client_id: str) -> None:
+    async with _transaction(settings) as session:
+        if not await access_rows.revoke_client(session, tenant, client_id):
+            raise Refused(f"tenant {tenant} has no client {client_id}: see `invoices client list`")
+
+
+@asynccontextmanager
+async def _transaction(settings: Settings) -> AsyncIterator[AsyncSession]:
+    """One transaction over a connection of the command's own."""
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
     try:
         async with create_sessions(engine).begin() as session:
-            await ensure_tenant(session, tenant)
-            made = await insert_client(session, tenant, scopes or SCOPES)
-        return made.client_id, made.client_secret, " ".join(scopes or SCOPES)
+            yield session
     finally:
         await engine.dispose()
 

@@ -32,13 +32,15 @@ from activities.recalculate import RecalculateActivities
 from activities.record_outcome import OutcomeActivities
 from activities.report_to_order import ReportActivities
 from activities.send_email import EmailActivities
+from contracts.failures import Reason
 from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
 from contracts.queues import ORDERS, RENDERING
 from contracts.temporal_client import TemporalAway, TemporalTarget, connect_patiently, start_job
 from database.engine import create_engine, create_sessions
-from database.jobs import jobs_not_begun
+from database.jobs import begin_job, close_job, jobs_not_begun
 from database.secured_values import SecuredValues
+from database.tables import Job
 from documents.renderer import PdfRenderer
 from integrations.commerce_token import CommerceTokens
 from integrations.document_store import ObjectDocumentStore
@@ -215,9 +217,17 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                     page_size=settings.job_page_size,
                     concurrency=settings.job_concurrency,
                 )
-                await start_job(client, run)
+                if not await start_job(client, run):
+                    await _close_ended_job(sessions, job)
         except (SQLAlchemyError, TemporalAway, RPCError, OSError) as error:
             log.warning("missed_jobs_not_checked", error=type(error).__name__)
+
+
+async def _close_ended_job(sessions: async_sessionmaker[AsyncSession], job: Job) -> None:
+    """Somebody ended the job's workflow before its first step: every job ends, this one now."""
+    async with sessions.begin() as session:
+        await begin_job(session, job.tenant, job.id)
+        await close_job(session, job.tenant, job.id, Reason.INTERNAL_ERROR, "the job was ended before it began")
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -6,9 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from contracts.invoice_job import JobEnd, JobRef, Page, PageRequest
-from contracts.order_invoice import OrderState
 from database import jobs
-from database.jobs import PENDING, ItemOutcome
+from database.jobs import PENDING
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,5 @@ class JobActivities:
     @activity.defn
     async def close_job(self, end: JobEnd) -> None:
         """Close the orders of which nothing is known, and the job, with the reason on both."""
-        rest = ItemOutcome(state=OrderState.FAILURE, step=None, reason=end.reason, message=end.message, invoice_id=None)
         async with self.sessions.begin() as session:
-            await jobs.close_pending_items(session, end.job.tenant, end.job.job_id, rest)
-            await jobs.explain_job(session, end.job.tenant, end.job.job_id, end.message)
-            await jobs.finish_job(session, end.job.tenant, end.job.job_id)
+            await jobs.close_job(session, end.job.tenant, end.job.job_id, end.reason, end.message)

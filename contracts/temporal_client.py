@@ -97,8 +97,8 @@ async def connect_patiently(target: TemporalTarget) -> Client:
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
 
-async def start_job(client: Client, run: JobRun) -> None:
-    """Start the job's workflow. A job that runs, or has run, is left as it is.
+async def start_job(client: Client, run: JobRun) -> bool:
+    """Start the job's workflow, unless it runs; False when it has run before, and nothing was started.
 
     Raises:
         TemporalAway: the job stays in the database and is started later.
@@ -122,3 +122,5 @@ async def start_job(client: Client, run: JobRun) -> None:
                 static_summary=f"{run.job_type} invoice job of {run.tenant}",
                 rpc_timeout=RPC_TIMEOUT,
             )
+        return True
+    return False

@@ -16,6 +16,7 @@ from database.tables import NOW, InvoiceDocument, IssuedInvoice, Job, JobItem
 PENDING = "PENDING"
 HELD = "HELD"
 SUCCESS = "SUCCESS"
+FAILURE = "FAILURE"
 
 
 class IdempotencyConflict(Exception):
@@ -260,6 +261,14 @@ async def close_pending_item(
         )
         .values(**_values(outcome))
     )
+
+
+async def close_job(session: AsyncSession, tenant: str, job_id: UUID, reason: str, message: str) -> None:
+    """End a job before its orders do: the orders of which nothing is known yet fail for the same reason."""
+    rest = ItemOutcome(state=FAILURE, step=None, reason=reason, message=message, invoice_id=None)
+    await close_pending_items(session, tenant, job_id, rest)
+    await explain_job(session, tenant, job_id, message)
+    await finish_job(session, tenant, job_id)
 
 
 async def close_pending_items(session: AsyncSession, tenant: str, job_id: UUID, outcome: ItemOutcome) -> None:

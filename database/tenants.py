@@ -2,7 +2,6 @@
 
 import re
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,8 +24,3 @@ async def ensure_tenant(session: AsyncSession, code: str) -> None:
     if not CODE.fullmatch(code):
         raise InvalidTenantCode(f"{code!r} is no tenant code: 3 to 16 of a-z and 0-9, a letter first")
     await session.execute(insert(Tenant).values(code=code).on_conflict_do_nothing())
-
-
-async def list_tenants(session: AsyncSession) -> list[str]:
-    """Every tenant's code, in alphabetical order."""
-    return list(await session.scalars(select(Tenant.code).order_by(Tenant.code)))

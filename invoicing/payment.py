@@ -43,8 +43,8 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> Paym
     Raises:
         NotAuthorised: a card order without a usable authorisation, or with one for too little.
     """
-    usable = _authorised(order)
-    paid = sum((_paid(payment, totals.gross) for payment in order.payments if payment.status in SETTLED), Decimal(0))
+    usable, settled = _authorised(order), _settled(order)
+    paid = sum((_paid(payment, totals.gross) for payment in settled), Decimal(0))
     if not totals.gross:
         return _nothing(order, totals)
     if usable and paid:
@@ -52,7 +52,7 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> Paym
     if usable:
         return _capture(order, usable, totals, rounding_margin)
     if paid and (paid + rounding_margin >= totals.gross or _is_on_account(order)):
-        return _paid_before(order, totals, paid, rounding_margin)
+        return _paid_before(settled[0], totals, paid, rounding_margin)
     if paid:
         raise NotAuthorised(
             f"{paid} of {totals.gross} {order.currency} are paid, and nothing is authorised for the rest"
@@ -64,11 +64,16 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> Paym
 
 
 def _authorised(order: Order) -> list[Payment]:
-    return [
-        payment
-        for payment in order.payments
-        if payment.status in AUTHORISED and payment.transaction_id and payment.currency in (None, order.currency)
-    ]
+    return [payment for payment in _in_its_currency(order) if payment.status in AUTHORISED and payment.transaction_id]
+
+
+def _settled(order: Order) -> list[Payment]:
+    return [payment for payment in _in_its_currency(order) if payment.status in SETTLED]
+
+
+def _in_its_currency(order: Order) -> list[Payment]:
+    """Payments that can pay the order; one that names no currency is in the order's."""
+    return [payment for payment in order.payments if payment.currency in (None, order.currency)]
 
 
 def _paid(payment: Payment, gross: Decimal) -> Decimal:
@@ -93,9 +98,8 @@ def _nothing(order: Order, totals: Totals) -> PaymentPlan:
     )
 
 
-def _paid_before(order: Order, totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
+def _paid_before(settled: Payment, totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
     """Nothing is captured; a rest within the rounding is rounded away (BT-114), a larger one stays due."""
-    settled = next(payment for payment in order.payments if payment.status in SETTLED)
     covered = min(paid, totals.gross)
     rest = totals.gross - covered
     rounding = -rest if rest <= rounding_margin else Decimal(0)

@@ -145,6 +145,21 @@ def test_a_client_for_whom_no_scopes_are_named_has_them_all(run: Run, database_u
     assert stored_client(database_url, tenant).scopes == sorted(SCOPES)
 
 
+def test_a_client_is_listed_without_its_secret_and_loses_its_access(run: Run, database_url: str) -> None:
+    tenant = f"c{uuid4().hex[:10]}"
+    made = run("client", "create", "--tenant", tenant, "--scopes", "site.site_read", DATABASE_URL=database_url)
+    secret = made.output.split("client_secret:")[1].split()[0]
+    client_id = stored_client(database_url, tenant).client_id
+    listed = run("client", "list", "--tenant", tenant, DATABASE_URL=database_url)
+    assert listed.output == f"{client_id}  active   site.site_read\n"
+    assert secret not in listed.output
+    foreign = run("client", "revoke", client_id, "--tenant", "acme", DATABASE_URL=database_url)
+    assert foreign.refused_with(f"tenant acme has no client {client_id}: see `invoices client list`")
+    assert run("client", "revoke", client_id, "--tenant", tenant, DATABASE_URL=database_url).status == 0
+    after = run("client", "list", "--tenant", tenant, DATABASE_URL=database_url)
+    assert after.output == f"{client_id}  revoked  site.site_read\n"
+
+
 def test_a_client_that_cannot_be_is_refused_in_one_sentence(run: Run, database_url: str) -> None:
     scope = run("client", "create", "--tenant", "acme", "--scopes", "invoice.rule_all", DATABASE_URL=database_url)
     assert scope.refused_with(f"--scopes: there is no scope invoice.rule_all; choose from {', '.join(SCOPES)}")

@@ -119,9 +119,7 @@ class InvoiceJob:
         if is_cancelled_exception(error):
             await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
             return
-        cause = error.cause if isinstance(error, ActivityError) else error
-        words = cause.message if isinstance(cause, ApplicationError) else "a step did not end in time"
-        await self._close_rest(Reason.INTERNAL_ERROR, f"the job could not go on: {words}")
+        await self._close_rest(Reason.INTERNAL_ERROR, f"the job could not go on: {_words_of(error)}")
 
     async def _close_rest(self, reason: Reason, message: str) -> None:
         """Every job ends, and every order of it has an outcome."""
@@ -139,6 +137,10 @@ class InvoiceJob:
             try:
                 while order.order_id not in self._settled and not await self._invoice(order):
                     pass
+            except FailureError as error:
+                if is_cancelled_exception(error):
+                    raise
+                await self._note(order, Reason.INTERNAL_ERROR, f"the order could not be run: {_words_of(error)}")
             finally:
                 self._running -= 1
 
@@ -211,6 +213,12 @@ class InvoiceJob:
     def progress(self) -> JobProgress:
         """Where the job is."""
         return JobProgress(phase=self._phase, handed_out=self._position, running=self._running)
+
+
+def _words_of(error: FailureError) -> str:
+    """What a failed step says; a regular activity's failure comes wrapped, a local one's as it is."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return cause.message if isinstance(cause, ApplicationError) else "a step did not end in time"
 
 
 def _search_attributes(order: OrderRef) -> TypedSearchAttributes:

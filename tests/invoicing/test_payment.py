@@ -94,6 +94,11 @@ def test_what_was_paid_before_is_not_captured_again(paid: str, covered: str, rou
     assert (planned.totals.paid, planned.totals.rounding, planned.totals.payable) == (D(covered), D(rounding), D("0"))
 
 
+def test_what_was_paid_in_another_currency_pays_nothing_here() -> None:
+    with pytest.raises(NotAuthorised):
+        plan("10.00", card("CAPTURE_SUCCESS", paidAmount=D("10.00"), currency="USD"))
+
+
 def test_an_order_that_is_paid_in_part_is_for_a_person() -> None:
     with pytest.raises(NotAuthorised, match=r"4\.00 of 10\.00 EUR are paid, and nothing is authorised for the rest"):
         plan("10.00", card("CAPTURE_SUCCESS", paidAmount=D("4.00")))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
-from activities import find_orders
+from activities import find_orders, interceptor, meet_order
 from contracts.failures import Reason
 from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobProgress, JobRun, JobType
@@ -271,6 +271,37 @@ async def test_a_job_that_temporal_never_heard_of_is_started_by_a_worker(idle_se
 
         await eventually(done, seconds=40, what="the job")
     assert await counts(idle_service, job_id) == {"SUCCESS": 1}
+
+
+async def test_a_job_that_was_ended_before_it_began_ends_on_its_books_too(idle_service: Service) -> None:
+    job_id = await idle_service.start("EON9001")  # no worker takes its first step
+    await idle_service.job(job_id).terminate()
+    async with idle_service.sessions.begin() as session:
+        earlier = datetime.now(UTC) - timedelta(minutes=1)
+        await session.execute(update(Job).where(Job.id == job_id).values(created_at=earlier))
+    async with idle_service.working():
+
+        async def done() -> bool:
+            async with idle_service.sessions.begin() as session:
+                return await session.scalar(select(Job.finished_at).where(Job.id == job_id)) is not None
+
+        await eventually(done, seconds=40, what="the end of the job")
+    assert await counts(idle_service, job_id) == {"FAILURE": 1}
+
+
+async def test_trouble_with_one_order_is_not_its_jobs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step that meets a held order fails for a reason that nobody foresaw; the order beside it is invoiced."""
+    for order_id in ("EON9001", "EON9010"):
+        service.shop.add_order(MANUAL[order_id](order_id))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    await service.run("EON9001")
+    monkeypatch.setattr(interceptor, "ATTEMPTS_AT_THE_UNEXPECTED", 1)
+    monkeypatch.delattr(meet_order, "order_workflow_id")
+    job_id = await service.start("EON9001", "EON9010")
+    await service.job(job_id).result()
+    items = await service.items(job_id)
+    assert (items["EON9001"].item.state, items["EON9001"].item.reason) == ("FAILURE", Reason.INTERNAL_ERROR)
+    assert items["EON9010"].item.state == "SUCCESS"
 
 
 async def test_starting_a_job_twice_runs_it_once(service: Service) -> None:
