@@ -36,7 +36,9 @@ from contracts.failures import Reason
 from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
 from contracts.queues import ORDERS, RENDERING
+from contracts.starts import Start, start
 from contracts.temporal_client import TemporalAway, TemporalTarget, connect_patiently, start_job
+from database import outbox
 from database.engine import create_engine, create_sessions
 from database.jobs import begin_job, close_job, jobs_not_begun
 from database.secured_values import SecuredValues
@@ -219,8 +221,19 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                 )
                 if not await start_job(client, run):
                     await _close_ended_job(sessions, job)
+            await _start_missed_workflows(sessions, client)
         except (SQLAlchemyError, TemporalAway, RPCError, OSError) as error:
             log.warning("missed_jobs_not_checked", error=type(error).__name__)
+
+
+async def _start_missed_workflows(sessions: async_sessionmaker[AsyncSession], client: Client) -> None:
+    """Start what the outbox holds and nobody started."""
+    async with sessions.begin() as session:
+        missed = await outbox.pending_starts(session, older_than=MISSED_JOB_AGE, limit=MISSED_JOBS_AT_ONCE)
+    for pending in missed:
+        await start(client, Start.model_validate(pending.body))
+        async with sessions.begin() as session:
+            await outbox.mark_started(session, pending.id)
 
 
 async def _close_ended_job(sessions: async_sessionmaker[AsyncSession], job: Job) -> None:

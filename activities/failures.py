@@ -16,6 +16,7 @@ from invoicing.order import OrderRejected
 from invoicing.order_parts import NoBillableLines
 from invoicing.payment import NotAuthorised
 from invoicing.pricing import TotalsDiffer
+from invoicing.rules import RulesViolated
 
 REASONS: dict[type[Exception], Reason] = {
     UnknownOrder: Reason.UNKNOWN_ORDER,
@@ -28,6 +29,7 @@ REASONS: dict[type[Exception], Reason] = {
     MissingPlaceholder: Reason.NO_ACTIVE_SCHEMA,
     SeriesExhausted: Reason.SERIES_EXHAUSTED,
     NumberTaken: Reason.NUMBER_TAKEN,
+    RulesViolated: Reason.RULES_VIOLATED,
     TemplateFailed: Reason.TEMPLATE_ERROR,
 }
 

@@ -1,8 +1,8 @@
 """Step 4: number and invoice, in one local transaction under the series' row lock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
@@ -11,19 +11,17 @@ from activities.failures import ended, reasons
 from activities.sites import site_of
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, OrderRef
-from database import effects, invoices, orders, sequences
+from database import effects, invoices, orders
 from database.effects import EffectState
-from database.invoices import SeriesPlace
+from database.issuing import ORDER_SERIES, Issue, issue
 from database.orders import Recalculation
+from database.sales_invoices import Entry, order_round
 from database.sites import SiteView
 from invoicing.invoice import Invoice
 from invoicing.issuing import issue_details, make_invoice
-from invoicing.numbering import format_number, invoice_placeholders, placeholder_values
 from invoicing.order import Order, parse_order
 from invoicing.payment import PaymentAction
 from invoicing.site import read_site
-
-SERIES = "invoiceNoSequence"
 
 
 @dataclass(frozen=True)
@@ -61,24 +59,27 @@ class IssueActivities:
     async def _number(
         self, session: AsyncSession, ref: OrderRef, order: Order, recalculation: Recalculation, view: SiteView
     ) -> Invoice:
-        site, now = read_site(view.body), datetime.now(UTC)
-        issue_date = now.astimezone(site.timezone).date()
-        drawn = await sequences.draw(session, ref.tenant, SERIES)
-        given = invoice_placeholders(issue_date, order.vendor.name if order.vendor else None)
-        number = format_number(drawn.format, drawn.counter, placeholder_values(drawn.format, given, now, view.body))
-        invoice = make_invoice(
-            order,
-            recalculation.priced,
-            recalculation.payment,
-            issue_details(
+        site = read_site(view.body)
+        issue_date = datetime.now(site.timezone).date()
+
+        def make(invoice_id: UUID, number: str) -> Invoice:
+            details = issue_details(
                 site,
                 recalculation.priced,
                 tenant=ref.tenant,
-                invoice_id=uuid4(),
+                invoice_id=invoice_id,
                 number=number,
                 issue_date=issue_date,
-            ),
+            )
+            return make_invoice(order, recalculation.priced, recalculation.payment, details)
+
+        wanted = Issue(
+            tenant=ref.tenant,
+            site=view.body,
+            issue_date=issue_date,
+            entry=Entry(actor=f"job:{ref.job_id}"),
+            schema_type=ORDER_SERIES,
+            vendor=order.vendor.name if order.vendor else None,
+            order_round=await order_round(session, ref.tenant, ref.order_id),
         )
-        await sequences.record(session, drawn, number, drawn_by=f"invoice:{invoice.id}")
-        await invoices.add_invoice(session, invoice, SeriesPlace(drawn.schema_id, drawn.counter))
-        return invoice
+        return await issue(session, wanted, make)

@@ -1,4 +1,4 @@
-"""The error body of each dialect (Emporix A.0 to A.4; RFC 9457 and RFC 6749 elsewhere)."""
+"""The error body of each dialect (Emporix A.0 to A.4, Deskera B.6; RFC 9457 and RFC 6749 elsewhere)."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -24,7 +24,7 @@ KINDS: Mapping[int, str] = {
 
 def error_body(dialect: Dialect, error: ApiError) -> Body:
     """The body that `dialect` gives to `error`."""
-    if isinstance(error, Fault) and dialect is not Dialect.PROBLEM:
+    if isinstance(error, Fault) and dialect not in {Dialect.PROBLEM, Dialect.DESKERA}:
         return {"fault": {"faultstring": error.message, "detail": {"errorcode": error.errorcode}}}
     return BODIES[dialect](error)
 
@@ -78,6 +78,18 @@ def _oauth(error: ApiError) -> Body:
     return {"error": kind, "error_description": "; ".join([error.message, *map(str, error.details)])}
 
 
+def _deskera(error: ApiError) -> Body:
+    """B.6; `httpStatus` is the name that Spring gives to the status."""
+    body: Body = {
+        "code": error.status,
+        "errorMessage": error.message,
+        "httpStatus": HTTPStatus(error.status).name,
+    }
+    if error.details:
+        body["errors"] = [{"field": detail.field, "error": detail.message} for detail in error.details]
+    return body
+
+
 def _problem(error: ApiError) -> Body:
     """RFC 9457 section 3; the faults of single members stand in the extension `errors`."""
     body: Body = {
@@ -97,5 +109,6 @@ BODIES: Mapping[Dialect, Callable[[ApiError], Body]] = {
     Dialect.SEQUENTIAL_ID: _sequential_id,
     Dialect.SITE: _site,
     Dialect.OAUTH: _oauth,
+    Dialect.DESKERA: _deskera,
     Dialect.PROBLEM: _problem,
 }

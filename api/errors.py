@@ -30,6 +30,7 @@ class Dialect(StrEnum):
     SEQUENTIAL_ID = "sequential-id"
     SITE = "site"
     OAUTH = "oauth"
+    DESKERA = "v1"
     PROBLEM = "problem"
     """RFC 9457, where no dialect has a word to say."""
 

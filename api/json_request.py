@@ -1,5 +1,7 @@
 """Reading JSON bodies: what is not JSON is refused with a reason, whatever it is."""
 
+from decimal import Decimal
+
 import msgspec
 from litestar import Request
 from litestar.connection.base import AuthT, StateT, UserT
@@ -22,17 +24,17 @@ class JsonRequest(Request[UserT, AuthT, StateT]):
         media_type, _ = self.content_type
         if media_type and media_type != "application/json" and not media_type.endswith("+json"):
             raise ApiError(415, "The body must be JSON (Content-Type: application/json)")
-        return parse_json(await self.body())
+        return parse_json(await self.body(), exact=bool(self.route_handler.opt.get("exact_numbers")))
 
 
-def parse_json(body: bytes) -> object:
-    """JSON text as Python objects; `NaN` and `Infinity` are no JSON.
+def parse_json(body: bytes, *, exact: bool = False) -> object:
+    """JSON text as Python objects; `NaN` and `Infinity` are no JSON. `exact` makes every fraction a `Decimal`.
 
     Raises:
         ApiError: 400.
     """
     try:
-        value: object = msgspec.json.decode(body)
+        value: object = _EXACT.decode(body) if exact else msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ApiError(400, f"The body is not valid JSON: {error}", kind=SYNTAX) from error
     except RecursionError as error:
@@ -40,6 +42,9 @@ def parse_json(body: bytes) -> object:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
         raise _too_deep()
     return value
+
+
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _depth_exceeds(value: object, limit: int) -> bool:

@@ -1,16 +1,18 @@
 """What the API asks of Temporal. A Protocol, so that HTTP can be tested without a Temporal server."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts import temporal_client
+from contracts import starts, temporal_client
 from contracts.ids import order_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.order_invoice import Retry
+from contracts.starts import Start
 
 
 class RetryAnswer(StrEnum):
@@ -31,6 +33,22 @@ class TemporalGate(Protocol):
 
     async def start_job(self, run: JobRun) -> None:
         """Start the job's workflow; a job that runs already is left as it is.
+
+        Raises:
+            contracts.temporal_client.TemporalAway: it does not answer.
+        """
+        ...
+
+    async def start(self, wanted: Start) -> None:
+        """Start or signal a workflow of the outbox.
+
+        Raises:
+            contracts.temporal_client.TemporalAway: it does not answer.
+        """
+        ...
+
+    async def has_ended(self, workflow_id: str, within_seconds: float) -> bool:
+        """Wait for a workflow's end, whatever it is; False when it still runs after that time, or nobody knows.
 
         Raises:
             contracts.temporal_client.TemporalAway: it does not answer.
@@ -60,6 +78,27 @@ class ClientGate:
     async def start_job(self, run: JobRun) -> None:
         """Start the job's workflow."""
         await temporal_client.start_job(self.client, run)
+
+    async def start(self, wanted: Start) -> None:
+        """Start or signal a workflow of the outbox."""
+        await starts.start(self.client, wanted)
+
+    async def has_ended(self, workflow_id: str, within_seconds: float) -> bool:
+        """Wait for a workflow's end."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                await self.client.get_workflow_handle(workflow_id).result()
+        except (TimeoutError, RPCTimeoutOrCancelledError):
+            return False
+        except WorkflowFailureError:
+            return True
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            if error.status in temporal_client.AWAY:
+                raise temporal_client.TemporalAway(error.status.name) from error
+            raise
+        return True
 
     async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
         """Try a held order again."""

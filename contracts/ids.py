@@ -17,3 +17,29 @@ def capture_key(tenant: str, order_id: str, refusals: int) -> str:
     """Idempotency key of an order's capture; a new one only after the gateway has definitely refused."""
     base = f"{order_workflow_id(tenant, order_id)}:capture"
     return base if refusals == 0 else f"{base}:{refusals + 1}"
+
+
+def document_workflow_id(tenant: str, invoice_id: UUID) -> str:
+    """One workflow makes a document's PDF."""
+    return f"document/{tenant}/{invoice_id}"
+
+
+def mail_workflow_id(tenant: str, mail_id: UUID) -> str:
+    """One workflow a mail that was asked for."""
+    return f"mail/{tenant}/{mail_id}"
+
+
+def credit_note_workflow_id(tenant: str, credit_note_id: UUID) -> str:
+    """One workflow a credit note."""
+    return f"credit-note/{tenant}/{credit_note_id}"
+
+
+def refund_key(tenant: str, credit_note_id: UUID, refusals: int) -> str:
+    """Idempotency key of a credit note's refund; a new one only after the gateway has definitely refused."""
+    base = f"{credit_note_workflow_id(tenant, credit_note_id)}:refund"
+    return base if refusals == 0 else f"{base}:{refusals + 1}"
+
+
+def recurring_workflow_id(tenant: str, sales_invoice_id: int) -> str:
+    """One workflow a sales invoice that recurs."""
+    return f"recurring/{tenant}/{sales_invoice_id}"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.tables import NOW, InvoiceDocument, IssuedInvoice, MailDelivery
+from database.tables import NOW, InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
 from invoicing.hash_chain import link
-from invoicing.invoice import Invoice
+from invoicing.invoice import Invoice, InvoiceKind
 
 PDF = "application/pdf"
 
@@ -36,8 +36,12 @@ class NumberTaken(Exception):
     """The tenant has issued an invoice of this number, from a series of the same format."""
 
 
-async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlace) -> None:
+async def add_invoice(
+    session: AsyncSession, invoice: Invoice, place: SeriesPlace | None, *, order_round: int | None = None
+) -> None:
     """Insert the invoice and link it to the one before it. The caller holds the series' row lock.
+
+    Without a place it is an opening invoice, which stands in no series and is linked to nothing.
 
     Raises:
         NumberTaken: two series of the tenant print the same numbers.
@@ -49,12 +53,7 @@ async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlac
         raise NumberTaken(
             f"the number {invoice.number} has been issued before: activate a schema that prints other numbers"
         )
-    previous = await session.scalar(
-        select(IssuedInvoice.hash)
-        .where(IssuedInvoice.schema_id == place.schema_id)
-        .order_by(IssuedInvoice.counter.desc())
-        .limit(1)
-    )
+    previous = await _last_hash(session, place) if place else None
     document = invoice.model_dump(mode="json")
     session.add(
         IssuedInvoice(
@@ -62,8 +61,10 @@ async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlac
             tenant=invoice.tenant,
             kind=invoice.kind,
             order_id=invoice.order_id,
-            schema_id=place.schema_id,
-            counter=place.counter,
+            order_round=order_round,
+            corrects=invoice.preceding.invoice_id if invoice.preceding else None,
+            schema_id=place.schema_id if place else None,
+            counter=place.counter if place else None,
             number=invoice.number,
             issue_date=invoice.issue_date,
             currency=invoice.currency,
@@ -80,23 +81,37 @@ async def add_invoice(session: AsyncSession, invoice: Invoice, place: SeriesPlac
     await session.flush()
 
 
-async def find_by_order(session: AsyncSession, tenant: str, order_id: str) -> IssuedInvoice | None:
-    """The order's live invoice."""
+async def _last_hash(session: AsyncSession, place: SeriesPlace) -> str | None:
     return await session.scalar(
-        select(IssuedInvoice).where(
-            IssuedInvoice.tenant == tenant, IssuedInvoice.order_id == order_id, IssuedInvoice.kind == "INVOICE"
-        )
+        select(IssuedInvoice.hash)
+        .where(IssuedInvoice.schema_id == place.schema_id)
+        .order_by(IssuedInvoice.counter.desc())
+        .limit(1)
     )
+
+
+async def find_by_order(session: AsyncSession, tenant: str, order_id: str) -> IssuedInvoice | None:
+    """The order's live invoice: the one that has not been credited in full."""
+    return await session.scalar(_live(tenant).where(IssuedInvoice.order_id == order_id))
 
 
 async def invoiced_orders(session: AsyncSession, tenant: str, order_ids: Sequence[str]) -> set[str]:
     """Which of these orders have a live invoice."""
-    rows = await session.scalars(
-        select(IssuedInvoice.order_id).where(
-            IssuedInvoice.tenant == tenant, IssuedInvoice.order_id.in_(order_ids), IssuedInvoice.kind == "INVOICE"
+    live = _live(tenant).where(IssuedInvoice.order_id.in_(order_ids)).with_only_columns(IssuedInvoice.order_id)
+    return {order_id for order_id in await session.scalars(live) if order_id is not None}
+
+
+def _live(tenant: str) -> Select[IssuedInvoice]:
+    """Invoices of the tenant that stand. One without its sales invoice is taken to stand: nothing credits it."""
+    return (
+        select(IssuedInvoice)
+        .outerjoin(SalesInvoice, SalesInvoice.invoice_id == IssuedInvoice.id)
+        .where(
+            IssuedInvoice.tenant == tenant,
+            IssuedInvoice.kind == InvoiceKind.INVOICE,
+            SalesInvoice.credited_in_full.is_not(True),
         )
     )
-    return set(rows)
 
 
 async def find_by_id(session: AsyncSession, tenant: str, invoice_id: UUID) -> IssuedInvoice | None:

@@ -66,6 +66,11 @@ async def draw(session: AsyncSession, tenant: str, schema_type: str, *, sequence
     return (await draw_many(session, tenant, Wanted(schema_type, sequence_key=sequence_key)))[0]
 
 
+async def has_schema(session: AsyncSession, tenant: str, schema_type: str) -> bool:
+    """Whether the tenant has a series of that type, active or not."""
+    return bool(list(await session.scalars(of_type(tenant, schema_type).limit(1))))
+
+
 async def draw_many(session: AsyncSession, tenant: str, wanted: Wanted) -> list[Drawn]:
     """The next numbers of a series, all or none.
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     LargeBinary,
     MetaData,
@@ -237,6 +239,8 @@ class Effect(Table):
     """The idempotency key sent along, `{workflow id}:capture`, or with `:{n}` after n-1 refusals."""
     kind: Mapped[str]
     order_id: Mapped[str] = mapped_column(index=True)
+    order_round: Mapped[int] = mapped_column(server_default="0")
+    """`IssuedInvoice.order_round` of the invoice that it is for."""
     state: Mapped[str]
     """STARTED (outcome unknown), DONE or REFUSED."""
     amount: Mapped[Decimal | None]
@@ -252,22 +256,37 @@ class Effect(Table):
 
 
 class IssuedInvoice(Table):
-    """An issued invoice. The database itself refuses to change or delete a row (see the migrations)."""
+    """An issued invoice or credit note. The database itself refuses to change or delete a row (see the migrations)."""
 
     __tablename__ = "invoices"
     __table_args__ = (
-        UniqueConstraint("tenant", "order_id", "kind"),
+        Index(
+            "uq_invoices_order_round",
+            "tenant",
+            "order_id",
+            "order_round",
+            unique=True,
+            postgresql_where=text("kind = 'INVOICE'"),
+        ),
         UniqueConstraint("tenant", "number"),
         UniqueConstraint("schema_id", "counter"),
         Index("ix_invoices_newest", "tenant", text("issued_at DESC"), "id"),
+        CheckConstraint("(schema_id IS NULL) = (counter IS NULL)", name="place_in_series"),
+        CheckConstraint("(kind = 'CREDIT_NOTE') = (corrects IS NOT NULL)", name="credit_note_corrects"),
+        CheckConstraint("(kind = 'INVOICE' AND order_id IS NOT NULL) = (order_round IS NOT NULL)", name="order_round"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
     kind: Mapped[str]
-    order_id: Mapped[str]
-    schema_id: Mapped[UUID]
-    counter: Mapped[int]
+    order_id: Mapped[str | None]
+    order_round: Mapped[int | None]
+    """How many invoices of the order had been credited in full before this one: at most one stands at a time."""
+    corrects: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    """Of a credit note: its invoice."""
+    schema_id: Mapped[UUID | None]
+    """None for an opening invoice, which bears the number that it had in other books."""
+    counter: Mapped[int | None]
     number: Mapped[str]
     issue_date: Mapped[date]
     currency: Mapped[str]
@@ -277,13 +296,315 @@ class IssuedInvoice(Table):
     total: Mapped[Decimal]
     """Gross after rounding: what the customer pays, now or before."""
     payable: Mapped[Decimal]
-    """Of it, what is still due."""
+    """Of it, what was still due when it was issued."""
     document: Mapped[JsonObject]
     """The whole `invoicing.invoice.Invoice` as JSON; decimals are strings."""
     previous_hash: Mapped[str | None]
     hash: Mapped[str]
     """SHA-256 over the document and the previous invoice's hash in the series."""
     issued_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class SalesInvoice(Table):
+    """A sales invoice as its users steer it: a draft, or what has become of an issued invoice since.
+
+    Every issued `IssuedInvoice` of kind INVOICE has one, made from an order or not. Amounts are in the invoice's
+    currency. Of an issued one the database refuses to change code, amounts at issue and dates, and to delete it.
+    """
+
+    __tablename__ = "sales_invoices"
+    __table_args__ = (
+        UniqueConstraint("tenant", "code"),
+        UniqueConstraint("parent_id", "occurrence"),
+        Index("ix_sales_invoices_status", "tenant", "status", "id"),
+        Index("ix_sales_invoices_contact", "tenant", "contact_code", "id"),
+        Index("ix_sales_invoices_date", "tenant", "invoice_date", "id"),
+        CheckConstraint("(status = 'DRAFT') = (invoice_id IS NULL)", name="drafts_are_not_issued"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    """The number once issued; `DRAFT-{id}` before."""
+    status: Mapped[str]
+    invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"), unique=True)
+    contact_code: Mapped[str | None]
+    currency: Mapped[str]
+    invoice_date: Mapped[date]
+    due_date: Mapped[date | None]
+    total: Mapped[Decimal]
+    """BT-112 + BT-114"""
+    tax: Mapped[Decimal]
+    total_in_base: Mapped[Decimal | None]
+    prepaid: Mapped[Decimal] = mapped_column(server_default="0")
+    received: Mapped[Decimal] = mapped_column(server_default="0")
+    """Sum of its `payment_items`."""
+    credited: Mapped[Decimal] = mapped_column(server_default="0")
+    """Sum of its credit notes' totals."""
+    withheld: Mapped[Decimal] = mapped_column(server_default="0")
+    due: Mapped[Decimal] = mapped_column(
+        Computed("GREATEST(total - prepaid - received - credited - withheld, 0)", persisted=True)
+    )
+    credited_in_full: Mapped[bool] = mapped_column(Computed("credited > 0 AND credited >= total", persisted=True))
+    payment_status: Mapped[str]
+    fulfillment_status: Mapped[str]
+    fulfillment_type: Mapped[str] = mapped_column(server_default="NONE")
+    memo: Mapped[str | None]
+    """As last edited; the issued document keeps its own."""
+    details: Mapped[JsonObject]
+    """What the caller sent and gets back: the request's other attributes, decimals as strings."""
+    recurring: Mapped[bool] = mapped_column(server_default="false")
+    recurring_activated: Mapped[bool] = mapped_column(server_default="false")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("sales_invoices.id"))
+    """Of a recurring copy: the invoice that it was copied from."""
+    occurrence: Mapped[int | None]
+    """Of a recurring copy: 1 for the first."""
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    created_by: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_by: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Recurrence(Table):
+    """When copies of a sales invoice are made (Deskera B.7 `salesInvoiceRecurring`)."""
+
+    __tablename__ = "recurrences"
+
+    sales_invoice_id: Mapped[int] = mapped_column(
+        ForeignKey("sales_invoices.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tenant: Mapped[str]
+    every: Mapped[int]
+    frequency: Mapped[str]
+    """DAYS, WEEK or MONTH."""
+    count: Mapped[int]
+    """Copies to make, the parent not among them."""
+    end_date: Mapped[date]
+    """The last day on which a copy may be dated."""
+    next_occurrence: Mapped[int] = mapped_column(server_default="1")
+    """The copy that comes next; those before it were made, or skipped while paused."""
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class CodeCounter(Table):
+    """Counters of the codes of contacts (C), taxes (TX), products (P), items (SII), ...; they may have gaps."""
+
+    __tablename__ = "code_counters"
+
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"), primary_key=True)
+    prefix: Mapped[str] = mapped_column(primary_key=True)
+    counter: Mapped[int]
+
+
+class Contact(Table):
+    """A contact (Deskera B.7), its body as sent with decimals as strings."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("tenant", "code"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str]
+    """ACTIVE or INACTIVE."""
+    body: Mapped[JsonObject]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Tax(Table):
+    """A tax or tax group (Deskera B.7). A line's `taxCode` is the `code` here, not the `taxCode` in `body`."""
+
+    __tablename__ = "taxes"
+    __table_args__ = (UniqueConstraint("tenant", "code"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    name: Mapped[str]
+    percent: Mapped[Decimal]
+    tax_category: Mapped[str]
+    """EN 16931's code: S, Z, E, AE, K, G or O."""
+    active: Mapped[bool] = mapped_column(server_default="true")
+    body: Mapped[JsonObject]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Product(Table):
+    """A product in brief (Deskera B.7): name, price, tax, unit."""
+
+    __tablename__ = "products"
+    __table_args__ = (UniqueConstraint("tenant", "code"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    """P-0000001"""
+    name: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    body: Mapped[JsonObject]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class ReceivedPayment(Table):
+    """Money received (Deskera B.7), never changed or deleted."""
+
+    __tablename__ = "payments"
+    __table_args__ = (UniqueConstraint("tenant", "code"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    document_date: Mapped[date]
+    currency: Mapped[str]
+    amount: Mapped[Decimal]
+    body: Mapped[JsonObject]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    created_by: Mapped[str]
+
+
+class PaymentItem(Table):
+    """What a payment settles of one invoice (a knock-off), never changed or deleted."""
+
+    __tablename__ = "payment_items"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tenant: Mapped[str]
+    sales_invoice_id: Mapped[int] = mapped_column(ForeignKey("sales_invoices.id"), index=True)
+    amount: Mapped[Decimal]
+    """In the invoice's currency."""
+    exchange_rate: Mapped[Decimal]
+
+
+class Fulfillment(Table):
+    """Goods sent or services rendered for an invoice (Deskera B.7)."""
+
+    __tablename__ = "fulfillments"
+    __table_args__ = (UniqueConstraint("tenant", "code"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    code: Mapped[str]
+    sales_invoice_id: Mapped[int] = mapped_column(ForeignKey("sales_invoices.id"), index=True)
+    fulfillment_date: Mapped[date]
+    fulfillment_type: Mapped[str]
+    body: Mapped[JsonObject]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    created_by: Mapped[str]
+
+
+class FulfillmentItem(Table):
+    """How much of one item a fulfilment covers."""
+
+    __tablename__ = "fulfillment_items"
+
+    fulfillment_id: Mapped[int] = mapped_column(
+        ForeignKey("fulfillments.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    item_code: Mapped[str] = mapped_column(primary_key=True)
+    """SII-0000001"""
+    quantity: Mapped[Decimal]
+
+
+class Attachment(Table):
+    """A file kept with a sales invoice, or uploaded and not yet attached."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    sales_invoice_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sales_invoices.id", ondelete="SET NULL"), index=True
+    )
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    key: Mapped[str]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    created_by: Mapped[str]
+
+
+class MailRequest(Table):
+    """A mail of a document that somebody asked for: to be sent once, again only with the same Message-ID."""
+
+    __tablename__ = "mail_requests"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"), index=True)
+    recipients: Mapped[list[str]]
+    cc: Mapped[list[str]]
+    bcc: Mapped[list[str]]
+    reply_to: Mapped[str | None]
+    sender_name: Mapped[str | None]
+    subject: Mapped[str | None]
+    """None: the usual one."""
+    body: Mapped[str | None]
+    """Plain text; None: the usual one."""
+    state: Mapped[str]
+    """REQUESTED, STARTED (outcome unknown), SENT or REFUSED."""
+    message: Mapped[str | None]
+    requested_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class AuditEvent(Table):
+    """Who did what when to which document. Rows are only ever added (see the migrations)."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_newest", "tenant", text("id DESC")),
+        Index("ix_audit_events_document", "tenant", "document", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+    actor: Mapped[str]
+    """`client:{client id}`, `job:{job id}`, `recurrence:{invoice code}` or `command line`."""
+    action: Mapped[str]
+    document: Mapped[str]
+    """What it was done to: `sales-invoice/INV1`, `credit-note/CN-0000001`, `contact/C-0000001`, ..."""
+    detail: Mapped[JsonObject]
+
+
+class WorkflowStart(Table):
+    """The outbox: a workflow to start or signal, written in the transaction that made it necessary."""
+
+    __tablename__ = "workflow_starts"
+    __table_args__ = (Index("ix_workflow_starts_pending", "created_at", postgresql_where=text("started_at IS NULL")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    body: Mapped[JsonObject]
+    """`contracts.starts.Start` as JSON: ids only, as all that Temporal gets."""
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    started_at: Mapped[datetime | None]
+
+
+class IdempotentRequest(Table):
+    """A request that carried an `Idempotency-Key`, and what it made."""
+
+    __tablename__ = "idempotent_requests"
+
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"), primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    subject: Mapped[str]
+    """What was made: an id or code, to answer a repeat with."""
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class InvoiceDocument(Table):

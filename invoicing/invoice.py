@@ -16,6 +16,9 @@ class InvoiceKind(StrEnum):
     """What the document is; the number series and the sign of its effect follow from it."""
 
     INVOICE = "INVOICE"
+    """UNTDID 1001 code 380."""
+    CREDIT_NOTE = "CREDIT_NOTE"
+    """UNTDID 1001 code 381: its amounts are positive and bring down what is due on `Invoice.preceding`."""
 
 
 class TaxCategory(StrEnum):
@@ -24,6 +27,17 @@ class TaxCategory(StrEnum):
     STANDARD = "S"
     ZERO = "Z"
     EXEMPT = "E"
+    REVERSE_CHARGE = "AE"
+    INTRA_COMMUNITY = "K"
+    EXPORT = "G"
+    OUTSIDE_SCOPE = "O"
+
+
+class AdjustmentKind(StrEnum):
+    """Whether an amount is taken off (BG-20, BG-27) or added (BG-21, BG-28)."""
+
+    ALLOWANCE = "ALLOWANCE"
+    CHARGE = "CHARGE"
 
 
 class ChargeKind(StrEnum):
@@ -32,6 +46,8 @@ class ChargeKind(StrEnum):
     FEE = "FEE"
     SHIPPING = "SHIPPING"
     PAYMENT_FEE = "PAYMENT_FEE"
+    OTHER = "OTHER"
+    """Its name says it."""
 
 
 class SettlementKind(StrEnum):
@@ -43,6 +59,10 @@ class SettlementKind(StrEnum):
     """The order's payment had been settled earlier."""
     ON_ACCOUNT = "ON_ACCOUNT"
     """The buyer transfers the amount due."""
+    REFUND = "REFUND"
+    """Of a credit note: the captured payment is given back, `Settlement.captured` of it."""
+    CREDITED = "CREDITED"
+    """Of a credit note: it is set against the invoice, and no payment moves."""
 
 
 class Address(Frozen):
@@ -78,13 +98,31 @@ class Buyer(Frozen):
     name: str
     email: str | None = None
     address: Address
+    tax_id: str | None = None
+    """VAT identifier (BT-48), or the number under which the buyer is registered."""
+    peppol_id: str | None = None
+    """Electronic address (BT-49) as `scheme:identifier`."""
+
+
+class LineAdjustment(Frozen):
+    """An allowance (BG-27) or a charge (BG-28) of one line; `amount` is not negative and in the line's price mode."""
+
+    kind: AdjustmentKind
+    amount: Decimal
+    """BT-136, BT-141"""
+    base_amount: Decimal | None = None
+    """BT-137, BT-142: what `percent` was taken of."""
+    percent: Decimal | None = None
+    """BT-138, BT-143"""
+    reason: str | None = None
 
 
 class InvoiceLine(Frozen):
     """One line (BG-25).
 
-    `unit_price`, `discount` and `amount` are what the page prints: with tax when the invoice is `tax_inclusive`,
-    without otherwise. `net` is always without tax (BT-131), and the nets of all lines sum to `Totals.lines_net`.
+    `unit_price`, `discount`, `surcharge` and `amount` are what the page prints: with tax when the invoice is
+    `tax_inclusive`, without otherwise. `amount` = `quantity` x `unit_price` / `base_quantity` - `discount` +
+    `surcharge`. `net` is always without tax (BT-131), and the nets of all lines sum to `Totals.lines_net`.
     """
 
     position: int
@@ -96,8 +134,14 @@ class InvoiceLine(Frozen):
     """UN/ECE Recommendation 20 code; H87 is a piece."""
     unit_price: Decimal
     """May have more decimals than the currency (BT-146)."""
+    base_quantity: Decimal = Decimal(1)
+    """How many units `unit_price` buys (BT-149)."""
     discount: Decimal = Decimal(0)
-    """Not negative; `amount` is after it."""
+    """Sum of the line's allowances. Not negative; `amount` is after it."""
+    surcharge: Decimal = Decimal(0)
+    """Sum of the line's charges. Not negative; `amount` is after it."""
+    adjustments: tuple[LineAdjustment, ...] = ()
+    """What `discount` and `surcharge` are made of, where it is known one by one."""
     amount: Decimal
     net: Decimal
     tax_code: str | None = None
@@ -112,13 +156,38 @@ class Charge(Frozen):
     name: str
     amount: Decimal
     net: Decimal
+    """BT-99"""
+    base_amount: Decimal | None = None
+    """BT-100"""
+    percent: Decimal | None = None
+    """BT-101"""
+    tax_code: str | None = None
+    tax_category: TaxCategory
+    tax_rate: Decimal
+
+
+class Allowance(Frozen):
+    """A document-level allowance (BG-20), a discount on the whole invoice; `amount` and `net` as on a line."""
+
+    name: str
+    """The reason (BT-97)."""
+    amount: Decimal
+    net: Decimal
+    """BT-92"""
+    base_amount: Decimal | None = None
+    """BT-93"""
+    percent: Decimal | None = None
+    """BT-94"""
     tax_code: str | None = None
     tax_category: TaxCategory
     tax_rate: Decimal
 
 
 class TaxGroup(Frozen):
-    """One row of the tax breakdown (BG-23): a (code, rate) of the order, `net` BT-116, `tax` BT-117."""
+    """One row of the tax breakdown (BG-23), one per (category, rate): `net` BT-116, `tax` BT-117.
+
+    `tax_code` is the code that all parts of the group share, None where they have several.
+    """
 
     tax_code: str | None = None
     tax_category: TaxCategory
@@ -126,19 +195,26 @@ class TaxGroup(Frozen):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    exemption_reason: str | None = None
+    """BT-120: why no tax is charged; set where the category asks for it (E, AE, K, G, O)."""
+    exemption_code: str | None = None
+    """BT-121: the same as a code of the VATEX list."""
 
 
 class Totals(Frozen):
-    """Document totals (BG-22). `lines_amount` and `charges_amount` sum the printed amounts, the rest is EN 16931's."""
+    """Document totals (BG-22). The `..._amount`s sum the printed amounts, the rest is EN 16931's."""
 
     lines_amount: Decimal
+    allowances_amount: Decimal = Decimal(0)
     charges_amount: Decimal
     lines_net: Decimal
     """BT-106"""
+    allowances_net: Decimal = Decimal(0)
+    """BT-107"""
     charges_net: Decimal
     """BT-108"""
     net: Decimal
-    """BT-109 = BT-106 + BT-108"""
+    """BT-109 = BT-106 - BT-107 + BT-108"""
     tax: Decimal
     """BT-110 = sum of BT-117"""
     gross: Decimal
@@ -163,7 +239,34 @@ class Settlement(Frozen):
     method: str | None = None
     """The shop's name of the payment method, `credit_card`, `invoice`, ..."""
     captured: Decimal = Decimal(0)
+    """What was taken from the card; on a credit note, what is given back."""
     transaction_id: str | None = None
+
+
+class Exchange(Frozen):
+    """The invoice in the tenant's base currency: base = document x `rate`.
+
+    One unit of the invoice's currency is `rate` units of the base currency (Deskera B.8 leaves the direction open).
+    """
+
+    base_currency: str
+    """BT-6"""
+    rate: Decimal
+    rate_date: date
+    tax: Decimal
+    """BT-111: BT-110 in the base currency, rounded to its minor unit."""
+    total: Decimal
+    """`Totals.total` in the base currency, rounded to its minor unit."""
+
+
+class Preceding(Frozen):
+    """The invoice that a credit note corrects (BG-3)."""
+
+    invoice_id: UUID
+    number: str
+    """BT-25"""
+    issue_date: date
+    """BT-26"""
 
 
 class Invoice(Frozen):
@@ -176,8 +279,22 @@ class Invoice(Frozen):
     issue_date: date
     """In the seller's time zone."""
     due_date: date | None = None
-    order_id: str
+    """BT-9"""
+    tax_point_date: date | None = None
+    """BT-7; excludes `tax_point_code` (BR-CO-03)."""
+    tax_point_code: str | None = None
+    """BT-8"""
+    payment_terms: str | None = None
+    """BT-20"""
+    preceding: Preceding | None = None
+    """Of a credit note."""
+    is_opening: bool = False
+    """Carried over from the books before this service; it bears the number that it had there."""
+    order_id: str | None = None
+    """The shop's order that was invoiced."""
     order_date: date | None = None
+    purchase_order_reference: str | None = None
+    """BT-13: the buyer's own order number."""
     delivery_date: date | None = None
     site_code: str
     currency: str
@@ -189,8 +306,16 @@ class Invoice(Frozen):
     seller: Seller
     buyer: Buyer
     ship_to: Address | None = None
+    ship_from: Address | None = None
+    memo: str | None = None
+    """BT-22, as it was when the document was issued."""
     lines: tuple[InvoiceLine, ...]
+    allowances: tuple[Allowance, ...] = ()
     charges: tuple[Charge, ...] = ()
     tax_groups: tuple[TaxGroup, ...]
     totals: Totals
     settlement: Settlement
+    exchange: Exchange | None = None
+    """None where the invoice is in the base currency, or no rate was given."""
+    withheld: Decimal = Decimal(0)
+    """What the buyer keeps back and pays to the tax office instead: it lowers what is due, not BT-115."""

@@ -1,7 +1,17 @@
 """Money: ISO 4217 minor units, the one rounding function, and sharing an amount without losing a cent."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from contextlib import AbstractContextManager
+from decimal import (
+    ROUND_FLOOR,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from functools import cache
 
 from iso4217 import Currency as IsoCurrency
@@ -9,6 +19,18 @@ from iso4217 import Currency as IsoCurrency
 
 class UnsupportedCurrency(ValueError):
     """The code is no ISO 4217 currency that has a minor unit."""
+
+
+PRECISION = 100
+
+
+def exact() -> AbstractContextManager[Context]:
+    """The context to compute money in, whatever context the caller is in.
+
+    The largest quotient of numbers that the domain admits (up to 10^12, with up to twelve decimals) has 33 digits
+    before the point, and lies at least 10^-34 from a half unit that it is not: 67 digits decide every rounding.
+    """
+    return localcontext(Context(prec=PRECISION, traps=[DivisionByZero, InvalidOperation, Overflow]))
 
 
 @cache
@@ -42,8 +64,7 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
 def share(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Split a rounded `total` in proportion to non-negative `weights` so that the shares sum to it exactly.
 
-    Largest remainder method: every share is rounded down, then the units left over go to the largest remainders,
-    the earlier first. With no weight at all, everything goes to the first.
+    With no weight at all, everything goes to the first. Units that cannot be split go as in `round_to_total`.
 
     >>> share(Decimal("10.00"), [Decimal(1), Decimal(1), Decimal(1)], "EUR")
     [Decimal('3.34'), Decimal('3.33'), Decimal('3.33')]
@@ -53,11 +74,36 @@ def share(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
     whole = sum(weights)
     if not whole:
         return [total, *(Decimal(0) for _ in weights[1:])]
+    with exact():
+        return round_to_total([total * weight / whole for weight in weights], total, currency)
+
+
+def round_to_total(parts: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
+    """Round `parts`, of either sign, to the minor unit so that they sum to `total`, their own sum rounded.
+
+    Largest remainder method: every part is rounded towards less, then the units left over go to the largest
+    remainders, the earlier first. Turning every sign turns every result. `total` is a multiple of the minor unit and
+    less than one unit from the sum of the parts, so no result lies a unit or more from its part.
+
+    >>> round_to_total([Decimal("2.505"), Decimal("-0.505"), Decimal("1.004")], Decimal("3.00"), "EUR")
+    [Decimal('2.51'), Decimal('-0.51'), Decimal('1.00')]
+    """
+    if total < 0:
+        return [-part for part in round_to_total([-part for part in parts], -total, currency)]
     unit = minor_unit(currency)
-    exact = [total * weight / whole for weight in weights]
-    shares = [part.quantize(unit, ROUND_DOWN) for part in exact]
-    left = int((total - sum(shares)) / unit)
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-abs(exact[i] - shares[i]), i))
-    for i in by_remainder[: abs(left)]:
-        shares[i] += unit if left > 0 else -unit
-    return shares
+    rounded = [part.quantize(unit, ROUND_FLOOR) for part in parts]
+    left = int((total - sum(rounded)) / unit)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (rounded[i] - parts[i], i))
+    for i in by_remainder[:left]:
+        rounded[i] += unit
+    return rounded
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without an exponent and without zeros at its end.
+
+    >>> plain(Decimal("1E+1")), plain(Decimal("7.50"))
+    (Decimal('10'), Decimal('7.5'))
+    """
+    with exact():
+        return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()

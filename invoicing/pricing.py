@@ -1,20 +1,18 @@
 """Recalculation: what the order costs by its own parts, and whether its stated total agrees.
 
-Tax is computed once per (tax code, rate) on the sum of the group's rounded amounts (EN 16931 BR-CO-17); on
-tax-inclusive sites the gross sum is what counts and the tax is taken out of it.
+An order's parts state their own amounts; tax breakdown and totals are those of every invoice, `invoicing.breakdown`.
 """
 
-from collections import defaultdict
 from decimal import Decimal, InvalidOperation
 
+from invoicing.breakdown import DocumentParts, TaxedAmount, break_down, sum_up
+from invoicing.draft import TaxTreatment
 from invoicing.frozen import Frozen
 from invoicing.invoice import Charge, InvoiceLine, TaxCategory, TaxGroup, Totals
-from invoicing.money import minor_unit, round_money, share
+from invoicing.money import minor_unit, plain, round_money
 from invoicing.order import Order, OrderRejected
 from invoicing.order_parts import Part, parts_of
 from invoicing.order_prices import PriceMode
-
-GroupKey = tuple[str | None, Decimal]
 
 EXEMPT_CODES = frozenset({"EXEMPT", "EXEMPTED", "TAX_EXEMPT"})
 
@@ -65,15 +63,20 @@ def _price(order: Order, *, tax_inclusive: bool, language: str, tolerance: int) 
     mode = PriceMode.GROSS if tax_inclusive else PriceMode.NET
     parts = parts_of(order, mode, language)
     amounts = [round_money(part.amount, order.currency) for part in parts]
-    groups, nets = _tax_groups(parts, amounts, mode, order.currency)
+    taxes = [_treatment(part) for part in parts]
+    taxed = [TaxedAmount(tax, amount) for tax, amount in zip(taxes, amounts, strict=True)]
+    groups, nets = break_down(taxed, tax_inclusive=tax_inclusive, currency=order.currency)
+    lines = _lines(parts, taxed, nets, order.currency)
+    charges = _charges(parts, taxed, nets)
+    sums = DocumentParts(lines=lines, allowances=(), charges=charges, groups=groups)
     priced = PricedOrder(
         currency=order.currency,
         language=language,
         tax_inclusive=tax_inclusive,
-        lines=_lines(parts, amounts, nets, order.currency),
-        charges=_charges(parts, amounts, nets),
+        lines=lines,
+        charges=charges,
         tax_groups=groups,
-        totals=_totals(parts, amounts, nets, groups),
+        totals=sum_up(sums, order.currency, paid=Decimal(0), rounding=Decimal(0)),
         rounding_margin=minor_unit(order.currency) * (Decimal(len(parts)) / 2 + tolerance),
     )
     return priced, sum((part.stated_gross for part in parts), Decimal(0))
@@ -86,50 +89,21 @@ def tax_category(code: str | None, rate: Decimal) -> TaxCategory:
     return TaxCategory.EXEMPT if (code or "").upper() in EXEMPT_CODES else TaxCategory.ZERO
 
 
-def _key(part: Part) -> GroupKey:
-    return part.tax_code, part.tax_rate.normalize()
-
-
-def _plain(rate: Decimal) -> Decimal:
-    """`Decimal('1E+1')` is the same rate as `Decimal('10')`, but only one of them reads well."""
-    return rate.quantize(Decimal(1)) if rate == rate.to_integral_value() else rate.normalize()
-
-
-def _tax_groups(
-    parts: tuple[Part, ...], amounts: list[Decimal], mode: PriceMode, currency: str
-) -> tuple[tuple[TaxGroup, ...], list[Decimal]]:
-    """The tax breakdown, highest rate first, and every part's amount without tax."""
-    members: defaultdict[GroupKey, list[int]] = defaultdict(list)
-    for i, part in enumerate(parts):
-        members[_key(part)].append(i)
-    nets, groups = [Decimal(0)] * len(parts), []
-    for (code, rate), indexes in members.items():
-        group = _tax_group(code, rate, sum((amounts[i] for i in indexes), Decimal(0)), mode, currency)
-        weights = [amounts[i] for i in indexes]
-        for i, net in zip(
-            indexes, weights if mode is PriceMode.NET else share(group.net, weights, currency), strict=True
-        ):
-            nets[i] = net
-        groups.append(group)
-    return tuple(sorted(groups, key=lambda group: (-group.tax_rate, group.tax_code or ""))), nets
-
-
-def _tax_group(code: str | None, rate: Decimal, amount: Decimal, mode: PriceMode, currency: str) -> TaxGroup:
-    if mode is PriceMode.NET:
-        tax = round_money(amount * rate / 100, currency)
-        net = amount
-    else:
-        tax = round_money(amount * rate / (100 + rate), currency)
-        net = amount - tax
-    return TaxGroup(
-        tax_code=code, tax_category=tax_category(code, rate), tax_rate=_plain(rate), net=net, tax=tax, gross=net + tax
+def _treatment(part: Part) -> TaxTreatment:
+    """An order says no more of an exemption than its code: that is the reason shown (EN 16931 BR-E-10)."""
+    category = tax_category(part.tax_code, part.tax_rate)
+    return TaxTreatment(
+        category=category,
+        rate=plain(part.tax_rate),
+        code=part.tax_code,
+        exemption_reason=part.tax_code if category is TaxCategory.EXEMPT else None,
     )
 
 
 def _lines(
-    parts: tuple[Part, ...], amounts: list[Decimal], nets: list[Decimal], currency: str
+    parts: tuple[Part, ...], taxed: list[TaxedAmount], nets: tuple[Decimal, ...], currency: str
 ) -> tuple[InvoiceLine, ...]:
-    sold = [(part, part.item, amount, net) for part, amount, net in zip(parts, amounts, nets, strict=True) if part.item]
+    sold = [(part, part.item, *taken, net) for part, taken, net in zip(parts, taxed, nets, strict=True) if part.item]
     return tuple(
         InvoiceLine(
             position=position,
@@ -142,11 +116,11 @@ def _lines(
             discount=round_money(part.amount + item.discount, currency) - amount,
             amount=amount,
             net=net,
-            tax_code=part.tax_code,
-            tax_category=tax_category(part.tax_code, part.tax_rate),
-            tax_rate=_plain(part.tax_rate),
+            tax_code=tax.code,
+            tax_category=tax.category,
+            tax_rate=tax.rate,
         )
-        for position, (part, item, amount, net) in enumerate(sold, start=1)
+        for position, (part, item, tax, amount, net) in enumerate(sold, start=1)
     )
 
 
@@ -157,38 +131,19 @@ def _readable(unit_price: Decimal, currency: str) -> Decimal:
     return fine.quantize(unit) if fine == fine.quantize(unit) else fine.normalize()
 
 
-def _charges(parts: tuple[Part, ...], amounts: list[Decimal], nets: list[Decimal]) -> tuple[Charge, ...]:
+def _charges(parts: tuple[Part, ...], taxed: list[TaxedAmount], nets: tuple[Decimal, ...]) -> tuple[Charge, ...]:
     return tuple(
         Charge(
             kind=part.charge,
             name=part.name,
-            amount=amounts[i],
-            net=nets[i],
-            tax_code=part.tax_code,
-            tax_category=tax_category(part.tax_code, part.tax_rate),
-            tax_rate=_plain(part.tax_rate),
+            amount=amount,
+            net=net,
+            tax_code=tax.code,
+            tax_category=tax.category,
+            tax_rate=tax.rate,
         )
-        for i, part in enumerate(parts)
+        for part, (tax, amount), net in zip(parts, taxed, nets, strict=True)
         if part.charge is not None
-    )
-
-
-def _totals(
-    parts: tuple[Part, ...], amounts: list[Decimal], nets: list[Decimal], groups: tuple[TaxGroup, ...]
-) -> Totals:
-    def total(values: list[Decimal], *, charges: bool) -> Decimal:
-        return sum((v for v, p in zip(values, parts, strict=True) if (p.charge is not None) is charges), Decimal(0))
-
-    net, tax = sum((group.net for group in groups), Decimal(0)), sum((group.tax for group in groups), Decimal(0))
-    return Totals(
-        lines_amount=total(amounts, charges=False),
-        charges_amount=total(amounts, charges=True),
-        lines_net=total(nets, charges=False),
-        charges_net=total(nets, charges=True),
-        net=net,
-        tax=tax,
-        gross=net + tax,
-        payable=net + tax,
     )
 
 

@@ -22,6 +22,8 @@ from api.app import CONTROLLERS, Api, create_app
 from api.services import ApiServices
 from api.temporal_gate import RetryAnswer
 from contracts.invoice_job import JobRun
+from contracts.starts import Start
+from contracts.temporal_client import TemporalAway
 from database.access import create_client, find_client, issue_token
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
@@ -38,12 +40,26 @@ class TemporalGateFake:
     started: list[JobRun] = field(default_factory=list)
     retried: list[tuple[str, str]] = field(default_factory=list)
     retry_answer: RetryAnswer = RetryAnswer.ACCEPTED
+    outbox: list[Start] = field(default_factory=list)
+    is_away: bool = False
+    waited_for: list[str] = field(default_factory=list)
+    on_wait: Callable[[str], Awaitable[bool]] | None = None
+    """What happens while somebody waits for a workflow's end; without it, it ends at once."""
 
     async def ready(self) -> bool:
         return self.is_ready
 
     async def start_job(self, run: JobRun) -> None:
         self.started.append(run)
+
+    async def start(self, wanted: Start) -> None:
+        if self.is_away:
+            raise TemporalAway("no answer in time")
+        self.outbox.append(wanted)
+
+    async def has_ended(self, workflow_id: str, within_seconds: float) -> bool:
+        self.waited_for.append(workflow_id)
+        return await self.on_wait(workflow_id) if self.on_wait else True
 
     async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
         self.retried.append((tenant, order_id))

@@ -87,7 +87,7 @@ async def test_killed_between_number_and_invoice_no_number_is_burned(
 ) -> None:
     order = await captured()
 
-    async def die(*_arguments: object) -> None:
+    async def die(*_arguments: object, **_kept: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
@@ -121,8 +121,8 @@ async def test_some_that_fail_among_others_leave_no_gap(
     orders = await all_of(priced, ON_ACCOUNT, 12)
     add = invoices.add_invoice
 
-    async def fail_now_and_then(session: AsyncSession, invoice: Any, place: Any) -> None:
-        await add(session, invoice, place)
+    async def fail_now_and_then(session: AsyncSession, invoice: Any, place: Any, **kept: Any) -> None:
+        await add(session, invoice, place, **kept)
         if int(invoice.order_id.removeprefix("EON")) % 3 == 0:
             raise ConnectionError("the connection is lost before the commit")
 

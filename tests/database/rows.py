@@ -36,7 +36,7 @@ async def issue(
     """An invoice on the books, without the series that it would be numbered from."""
     invoice = invoice_of(tenant, order_id, number or f"RE-{order_id}-{counter}")
     async with sessions.begin() as session:
-        await invoices.add_invoice(session, invoice, SeriesPlace(series or uuid4(), counter))
+        await invoices.add_invoice(session, invoice, SeriesPlace(series or uuid4(), counter), order_round=0)
     return invoice
 
 
