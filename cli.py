@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,13 +30,16 @@ from api.app import create_app
 from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
+from api.verification_report import report_json, report_lines
 from contracts.namespace import UnknownNamespace, prepare_namespace
 from contracts.temporal_client import TemporalAway, connect
 from database import access as access_rows
 from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
-from database.tenants import ensure_tenant
-from integrations.document_store import ObjectDocumentStore
+from database.tenants import ensure_tenant, tenant_exists
+from database.verification import Verification
+from database.verification import verify as verify_tenant
+from integrations.document_store import ObjectDocumentStore, digest_of
 from settings import Settings, WrongSetting, get_settings, judging_settings
 from worker import run_worker, temporal_target
 
@@ -103,6 +107,18 @@ def revoke_client(client_id: str, tenant: str) -> None:
     """Take a client's access away; its tokens end at once."""
     _run(_revoke_client(_settings(), tenant, client_id))
     click.echo(f"client {client_id} is revoked")
+
+
+@invoices.command()
+@click.option("--tenant", required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def verify(tenant: str, as_json: bool) -> None:  # noqa: FBT001 -- click passes a flag by its name
+    """Prove what the tenant has issued: numbers, hash chain, sums, stored files, balances. Exit status 1: not clean."""
+    report = _run(_verify(_settings(), tenant))
+    for line in [report_json(report)] if as_json else report_lines(report):
+        click.echo(line)
+    if not report.is_clean:
+        raise Refused(f"{report.finding_count} findings: see above")
 
 
 @invoices.group()
@@ -215,6 +231,16 @@ async def _transaction(settings: Settings) -> AsyncIterator[AsyncSession]:
             yield session
     finally:
         await engine.dispose()
+
+
+async def _verify(settings: Settings, tenant: str) -> Verification:
+    with judging_settings():
+        store = ObjectDocumentStore(settings.document_store_url)
+    async with _transaction(settings) as session:
+        if not await tenant_exists(session, tenant):
+            raise Refused(f"there is no tenant {tenant}")
+    async with _transaction(settings) as session:
+        return await verify_tenant(session, tenant, partial(digest_of, store))
 
 
 async def _retry_order(settings: Settings, tenant: str, order_id: str) -> None:

@@ -10,15 +10,18 @@ from litestar.plugins.pydantic import PydanticPlugin
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from api.access import provide_access, require_access
+from api.audit import AuditController
 from api.configurations import ConfigurationController
 from api.docs_page import docs_assets, openapi_config
 from api.error_responses import answer_error
+from api.fulfillments import FulfillmentController, FulfillmentDeletionController
 from api.health import HealthController
 from api.invoice_jobs import InvoiceJobController
 from api.invoices import InvoiceController
 from api.json_request import JsonRequest
 from api.old_sequential_ids import OldSequentialIdController
 from api.orders import OrderController
+from api.payments import PaymentController
 from api.request_log import logged
 from api.sequential_ids import SequentialIdController
 from api.services import ApiServices, provide_services, provide_session
@@ -40,6 +43,10 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     InvoiceJobController,
     InvoiceController,
     OrderController,
+    AuditController,
+    PaymentController,
+    FulfillmentController,
+    FulfillmentDeletionController,
 )
 """Every resource. A new controller is added here and nowhere else."""
 

@@ -1,9 +1,10 @@
 """Sales invoices: drafts, and what has become of issued invoices since. The issued documents are in `invoices`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -50,24 +51,26 @@ async def add_draft(session: AsyncSession, tenant: str, entry: Entry, figures: D
     """A draft under a code of its own; it has no number."""
     row = SalesInvoice(
         tenant=tenant,
-        code="",
+        code=f"DRAFT-{uuid4()}",
         status=InvoiceStatus.DRAFT,
         payment_status=PaymentStatus.PENDING,
         created_by=entry.actor,
         updated_by=entry.actor,
         **vars(figures),
         **_kept(entry),
+        **_searched(entry),
     )
-    row.id = (await session.scalars(select(func.nextval(_SEQUENCE)))).one()
-    row.code = f"DRAFT-{row.id}"
     session.add(row)
     await session.flush()
+    row.code = f"DRAFT-{row.id}"
+    await session.flush()
+    await session.refresh(row)
     return row
 
 
 async def change_draft(session: AsyncSession, row: SalesInvoice, entry: Entry, figures: DraftFigures) -> None:
     """Replace a draft's content. The caller holds its lock."""
-    for name, value in {**vars(figures), **_kept(entry)}.items():
+    for name, value in {**vars(figures), **_kept(entry), **_searched(entry)}.items():
         setattr(row, name, value)
     await touch(session, row, entry.actor)
 
@@ -84,6 +87,8 @@ async def enter_issued(
         "payment_status": balance.payment_status,
         "closed_at": NOW if balance.status is InvoiceStatus.CLOSED else None,
         "invoice_id": invoice.id,
+        "contact_name": invoice.buyer.name,
+        "purchase_order_reference": invoice.purchase_order_reference,
         "currency": invoice.currency,
         "invoice_date": invoice.issue_date,
         "due_date": invoice.due_date,
@@ -138,6 +143,18 @@ async def lock(session: AsyncSession, tenant: str, sales_invoice_id: int) -> Sal
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+async def lock_all(session: AsyncSession, tenant: str, codes: Collection[str]) -> list[SalesInvoice]:
+    """The rows with these codes, as `lock`. In the order of their ids: two that want the same ones never deadlock."""
+    rows = await session.scalars(
+        select(SalesInvoice)
+        .where(SalesInvoice.tenant == tenant, SalesInvoice.code.in_(codes))
+        .order_by(SalesInvoice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
 
 
 async def document_of(session: AsyncSession, row: SalesInvoice) -> Invoice | None:
@@ -206,8 +223,12 @@ def _kept(entry: Entry) -> JsonObject:
     return {name: value for name, value in vars(entry).items() if name != "actor"}
 
 
+def _searched(entry: Entry) -> JsonObject:
+    """What lists search a draft for; an issued invoice has it in its document."""
+    contact = entry.details.get("contact")
+    name = contact.get("name") if isinstance(contact, dict) else None
+    return {"contact_name": name, "purchase_order_reference": entry.details.get("purchaseOrderRefNo")}
+
+
 async def _now(session: AsyncSession) -> datetime:
     return (await session.scalars(select(func.now()))).one()
-
-
-_SEQUENCE = "sales_invoices_id_seq"

@@ -319,6 +319,13 @@ class SalesInvoice(Table):
         Index("ix_sales_invoices_status", "tenant", "status", "id"),
         Index("ix_sales_invoices_contact", "tenant", "contact_code", "id"),
         Index("ix_sales_invoices_date", "tenant", "invoice_date", "id"),
+        Index("ix_sales_invoices_due_date", "tenant", "due_date", "id"),
+        Index("ix_sales_invoices_newest", "tenant", "id"),
+        Index(
+            "ix_sales_invoices_linked_documents",
+            text("(details -> 'linkedDocuments')"),
+            postgresql_using="gin",
+        ),
         CheckConstraint("(status = 'DRAFT') = (invoice_id IS NULL)", name="drafts_are_not_issued"),
     )
 
@@ -329,6 +336,10 @@ class SalesInvoice(Table):
     status: Mapped[str]
     invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"), unique=True)
     contact_code: Mapped[str | None]
+    contact_name: Mapped[str | None]
+    """The buyer's name, for lists and searches."""
+    purchase_order_reference: Mapped[str | None]
+    """BT-13, for lists and searches."""
     currency: Mapped[str]
     invoice_date: Mapped[date]
     due_date: Mapped[date | None]
@@ -383,8 +394,10 @@ class Recurrence(Table):
     """Copies to make, the parent not among them."""
     end_date: Mapped[date]
     """The last day on which a copy may be dated."""
-    next_occurrence: Mapped[int] = mapped_column(server_default="1")
-    """The copy that comes next; those before it were made, or skipped while paused."""
+    active_from: Mapped[date | None]
+    """Dates before this day are skipped; None: before the day on which the invoice was issued."""
+    problem: Mapped[str | None]
+    """Why the copy that is due cannot be made, for a person; None when all is well."""
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -553,7 +566,10 @@ class MailRequest(Table):
     """Plain text; None: the usual one."""
     state: Mapped[str]
     """REQUESTED, STARTED (outcome unknown), SENT or REFUSED."""
+    message_id: Mapped[str | None]
+    """Its Message-ID since it was first begun: every repeat bears the same."""
     message: Mapped[str | None]
+    """Why it was refused or given up."""
     requested_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)

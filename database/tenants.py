@@ -24,3 +24,8 @@ async def ensure_tenant(session: AsyncSession, code: str) -> None:
     if not CODE.fullmatch(code):
         raise InvalidTenantCode(f"{code!r} is no tenant code: 3 to 16 of a-z and 0-9, a letter first")
     await session.execute(insert(Tenant).values(code=code).on_conflict_do_nothing())
+
+
+async def tenant_exists(session: AsyncSession, code: str) -> bool:
+    """Whether there is such a tenant."""
+    return await session.get(Tenant, code) is not None

@@ -137,6 +137,21 @@ class ObjectDocumentStore:
             await asyncio.to_thread(_flush, self._store.prefix, key)
 
 
+async def digest_of(store: DocumentStore, key: str) -> str | None:
+    """SHA-256 of what lies under `key` now, in hexadecimal; None when nothing does.
+
+    Raises:
+        TransientFault: the store cannot be read now.
+    """
+    digest = hashlib.sha256()
+    try:
+        async for chunk in store.stream(key):
+            digest.update(chunk)
+    except DocumentMissing:
+        return None
+    return digest.hexdigest()
+
+
 def _make_folder(url: str) -> None:
     if not url.startswith("file:///"):
         raise ValueError("a folder is named by its whole path, as in file:///folder")

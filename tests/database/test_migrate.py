@@ -125,3 +125,34 @@ def test_a_migration_that_fails_leaves_nothing_behind(url: str, connect: Connect
 def test_a_database_that_does_not_answer_is_an_error_at_once(unused_port: int) -> None:
     with pytest.raises(OperationalError):
         migrate(f"postgresql://nobody:secret-word@127.0.0.1:{unused_port}/nowhere")
+
+
+def test_an_order_invoiced_before_there_were_sales_invoices_gets_one(url: str, connect: Connect) -> None:
+    """What was issued stays as it is, to the byte; what is due on it is known from now on."""
+    migrate(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0001")
+        connection.execute(text("INSERT INTO tenants (code) VALUES ('acme')"))
+        connection.execute(
+            text(
+                "INSERT INTO invoices (id, tenant, kind, order_id, schema_id, counter, number, issue_date, currency,"
+                " net, tax, gross, total, payable, document, hash) VALUES"
+                " (gen_random_uuid(), 'acme', 'INVOICE', 'EON1', gen_random_uuid(), 1, 'INV1', '2026-11-01', 'EUR',"
+                "  10.00, 1.90, 11.90, 11.90, 0, '{}', 'h1'),"
+                " (gen_random_uuid(), 'acme', 'INVOICE', 'EON2', gen_random_uuid(), 2, 'INV2', '2026-11-02', 'EUR',"
+                "  10.00, 1.90, 11.90, 11.90, 11.90, '{}', 'h2')"
+            )
+        )
+    migrate(url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT code, status, payment_status, due::text, order_round FROM sales_invoices"
+                " JOIN invoices ON invoices.id = invoice_id ORDER BY code"
+            )
+        )
+        assert [tuple(row) for row in rows] == [
+            ("INV1", "CLOSED", "RECEIVED", "0.00", 0),
+            ("INV2", "OPEN", "PENDING", "11.90", 0),
+        ]

@@ -9,7 +9,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("payments", "payment_items", "audit_events")
+APPEND_ONLY = ("invoice_documents", "payments", "payment_items", "audit_events")
 
 
 def upgrade() -> None:
@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -156,6 +157,8 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=True),
         sa.Column("contact_code", sa.Text(), nullable=True),
+        sa.Column("contact_name", sa.Text(), nullable=True),
+        sa.Column("purchase_order_reference", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=False),
         sa.Column("due_date", sa.Date(), nullable=True),
@@ -206,6 +209,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_sales_invoices_contact", "sales_invoices", ["tenant", "contact_code", "id"], unique=False)
     op.create_index("ix_sales_invoices_date", "sales_invoices", ["tenant", "invoice_date", "id"], unique=False)
+    op.create_index("ix_sales_invoices_due_date", "sales_invoices", ["tenant", "due_date", "id"], unique=False)
+    op.create_index("ix_sales_invoices_newest", "sales_invoices", ["tenant", "id"], unique=False)
+    op.create_index(
+        "ix_sales_invoices_linked_documents",
+        "sales_invoices",
+        [sa.text("(details -> 'linkedDocuments')")],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_index("ix_sales_invoices_status", "sales_invoices", ["tenant", "status", "id"], unique=False)
     op.create_table(
         "attachments",
@@ -271,7 +283,8 @@ def upgrade() -> None:
         sa.Column("frequency", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("end_date", sa.Date(), nullable=False),
-        sa.Column("next_occurrence", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("active_from", sa.Date(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["sales_invoice_id"],
@@ -349,10 +362,10 @@ def refuse_changes() -> None:
         FOR EACH ROW WHEN (
             OLD.invoice_id IS NOT NULL AND
             (OLD.invoice_id, OLD.tenant, OLD.code, OLD.currency, OLD.invoice_date, OLD.due_date, OLD.total, OLD.tax,
-             OLD.prepaid, OLD.withheld, OLD.contact_code)
+             OLD.prepaid, OLD.withheld, OLD.contact_code, OLD.contact_name, OLD.purchase_order_reference)
             IS DISTINCT FROM
             (NEW.invoice_id, NEW.tenant, NEW.code, NEW.currency, NEW.invoice_date, NEW.due_date, NEW.total, NEW.tax,
-             NEW.prepaid, NEW.withheld, NEW.contact_code)
+             NEW.prepaid, NEW.withheld, NEW.contact_code, NEW.contact_name, NEW.purchase_order_reference)
         ) EXECUTE FUNCTION refuse_change()
         """
     )
@@ -363,10 +376,11 @@ def enter_issued_invoices() -> None:
     op.execute(
         """
         INSERT INTO sales_invoices (
-            tenant, code, status, invoice_id, currency, invoice_date, total, tax, prepaid, payment_status,
+            tenant, code, status, invoice_id, contact_name, currency, invoice_date, total, tax, prepaid, payment_status,
             fulfillment_status, details, created_by, updated_by, created_at, updated_at
         )
-        SELECT tenant, number, CASE WHEN payable > 0 THEN 'OPEN' ELSE 'CLOSED' END, id, currency, issue_date,
+        SELECT tenant, number, CASE WHEN payable > 0 THEN 'OPEN' ELSE 'CLOSED' END, id,
+               document #>> '{buyer,name}', currency, issue_date,
                total, tax,
                total - payable,
                CASE WHEN payable <= 0 THEN 'RECEIVED' WHEN payable < total THEN 'PARTIAL' ELSE 'PENDING' END,
@@ -378,6 +392,8 @@ def enter_issued_invoices() -> None:
 
 def downgrade() -> None:
     """Take back. Needs invoices without credit notes, opening invoices and orders invoiced twice."""
+    op.execute("DROP TRIGGER invoice_documents_never_change ON invoice_documents")
+    op.execute("DROP TRIGGER invoice_documents_never_truncate ON invoice_documents")
     op.drop_constraint(op.f("ck_invoices_order_round"), "invoices", type_="check")
     op.drop_constraint(op.f("ck_invoices_place_in_series"), "invoices", type_="check")
     op.drop_constraint(op.f("ck_invoices_credit_note_corrects"), "invoices", type_="check")
@@ -406,6 +422,9 @@ def downgrade() -> None:
     op.drop_table("attachments")
     op.drop_index("ix_sales_invoices_status", table_name="sales_invoices")
     op.drop_index("ix_sales_invoices_date", table_name="sales_invoices")
+    op.drop_index("ix_sales_invoices_due_date", table_name="sales_invoices")
+    op.drop_index("ix_sales_invoices_newest", table_name="sales_invoices")
+    op.drop_index("ix_sales_invoices_linked_documents", table_name="sales_invoices", postgresql_using="gin")
     op.drop_index("ix_sales_invoices_contact", table_name="sales_invoices")
     op.drop_table("sales_invoices")
     op.drop_index(op.f("ix_mail_requests_invoice_id"), table_name="mail_requests")

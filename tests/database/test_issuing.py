@@ -1,0 +1,126 @@
+"""Issuing: number, rules, chain and audit event together, or nothing."""
+
+import asyncio
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from database import audit
+from database.invoices import NumberTaken
+from database.issuing import SALES_SERIES, Issue, issue, issue_opening
+from database.sales_invoices import Entry
+from database.sequence_schemas import NewSchema, create_schema
+from database.sequences import NoActiveSchema
+from database.tables import DrawnNumber, IssuedInvoice
+from invoicing.invoice import Invoice
+from invoicing.rules import RulesViolated
+from tests.documents.invoices import make_invoice
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def wanted(tenant: str, schema_type: str = SALES_SERIES) -> Issue:
+    return Issue(
+        tenant=tenant,
+        site={"code": "main"},
+        issue_date=date(2026, 11, 22),
+        entry=Entry(actor="client:test"),
+        schema_type=schema_type,
+    )
+
+
+def invoice_of(tenant: str, invoice_id: UUID, number: str) -> Invoice:
+    return make_invoice(tenant=tenant, id=invoice_id, number=number, order_id=None)
+
+
+async def issue_one(sessions: Sessions, tenant: str) -> Invoice:
+    async with sessions.begin() as session:
+        return await issue(session, wanted(tenant), lambda id_, number: invoice_of(tenant, id_, number))
+
+
+async def rows(sessions: Sessions, tenant: str) -> list[IssuedInvoice]:
+    async with sessions() as session:
+        found = select(IssuedInvoice).where(IssuedInvoice.tenant == tenant).order_by(IssuedInvoice.counter)
+        return list(await session.scalars(found))
+
+
+async def test_sixty_four_at_once_get_consecutive_numbers_in_one_chain(sessions: Sessions, tenant: str) -> None:
+    """The default series among them: all 64 meet while it does not exist yet."""
+    async with asyncio.timeout(90):
+        await asyncio.gather(*(issue_one(sessions, tenant) for _ in range(64)))
+    found = await rows(sessions, tenant)
+    assert [row.counter for row in found] == list(range(1, 65))
+    assert [row.number for row in found] == [f"{number:07d}" for number in range(1, 65)]
+    assert [row.previous_hash for row in found] == [None, *(row.hash for row in found[:-1])]
+
+
+async def test_figures_that_break_a_rule_take_no_number(sessions: Sessions, tenant: str) -> None:
+    def wrong(invoice_id: UUID, number: str) -> Invoice:
+        invoice = invoice_of(tenant, invoice_id, number)
+        totals = invoice.totals.model_copy(update={"tax": invoice.totals.tax + Decimal("0.01")})
+        return invoice.model_copy(update={"totals": totals})
+
+    async with sessions() as session:
+        with pytest.raises(RulesViolated, match="BR-CO-14"):
+            await issue(session, wanted(tenant), wrong)
+    assert await rows(sessions, tenant) == []
+    assert (await issue_one(sessions, tenant)).number == "0000001"
+
+
+async def test_issuing_is_written_into_the_audit_trail(sessions: Sessions, tenant: str) -> None:
+    invoice = await issue_one(sessions, tenant)
+    async with sessions() as session:
+        (event,) = await audit.list_events(session, tenant, document=f"sales-invoice/{invoice.number}", limit=9)
+        drawn = await session.scalar(select(DrawnNumber.drawn_by).where(DrawnNumber.tenant == tenant))
+    assert (event.actor, event.action) == ("client:test", "issue")
+    assert event.detail["total"] == "11.90"
+    assert drawn == f"invoice:{invoice.id}"
+
+
+async def test_only_the_default_series_is_made_by_itself(sessions: Sessions, tenant: str) -> None:
+    async with sessions() as session:
+        with pytest.raises(NoActiveSchema):
+            await issue(
+                session, wanted(tenant, "invoiceNoSequence"), lambda id_, number: invoice_of(tenant, id_, number)
+            )
+
+
+async def test_a_tenants_own_series_is_left_alone(sessions: Sessions, tenant: str) -> None:
+    schema = NewSchema("ours", SALES_SERIES, "S-", "", 41, 99, 2, {})
+    async with sessions.begin() as session:
+        await create_schema(session, tenant, schema)
+    assert (await issue_one(sessions, tenant)).number == "S-42"
+
+
+async def test_an_opening_invoice_keeps_its_number_and_takes_none(sessions: Sessions, tenant: str) -> None:
+    def opening(invoice_id: UUID, number: str) -> Invoice:
+        return invoice_of(tenant, invoice_id, number).model_copy(update={"is_opening": True})
+
+    async with sessions.begin() as session:
+        await issue_opening(session, wanted(tenant), opening, "OLD-17")
+    async with sessions() as session:
+        with pytest.raises(NumberTaken):
+            await issue_opening(session, wanted(tenant), opening, "OLD-17")
+    (row,) = await rows(sessions, tenant)
+    assert (row.number, row.counter, row.schema_id, row.previous_hash) == ("OLD-17", None, None, None)
+    assert (await issue_one(sessions, tenant)).number == "0000001"
+
+
+async def test_an_order_that_was_issued_in_a_round_is_not_issued_in_it_again(sessions: Sessions, tenant: str) -> None:
+    """The last guard: whatever the code believes, the database lets one invoice of an order and round stand."""
+
+    async def once() -> None:
+        async with sessions.begin() as session:
+            want = Issue(**{**vars(wanted(tenant)), "order_round": 0})
+            await issue(
+                session, want, lambda id_, number: make_invoice(tenant=tenant, id=id_, number=number, order_id="EON1")
+            )
+
+    results = await asyncio.gather(*(once() for _ in range(4)), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["IntegrityError"] * 3 + ["NoneType"]
+    (row,) = await rows(sessions, tenant)
+    assert (row.counter, row.order_id) == (1, "EON1")
