@@ -17,6 +17,7 @@ from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
 from invoicing.payment import plan_payment
 from invoicing.pricing import price_order
+from invoicing.rules import require_valid
 from invoicing.site import Site, read_site
 
 
@@ -62,7 +63,7 @@ def _try_to_issue(tenant: str, order: Order, recalculation: Recalculation, site:
     details = issue_details(
         site, recalculation.priced, tenant=tenant, invoice_id=UUID(int=0), number="", issue_date=today
     )
-    make_invoice(order, recalculation.priced, recalculation.payment, details)
+    require_valid(make_invoice(order, recalculation.priced, recalculation.payment, details))
 
 
 def language_of(order: Order, site: Site) -> str:

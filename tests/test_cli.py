@@ -1,5 +1,6 @@
 """The `invoices` command: what a person types, one sentence when it cannot be, and never a traceback."""
 
+import asyncio
 import json
 import os
 import socket
@@ -7,19 +8,27 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 import cli
 import logs
 from api.access import SCOPES
 from database.client_secrets import secret_matches
 from database.engine import driver_url
+from database.invoices import PDF, add_document
+from database.issuing import Issue, issue
+from database.sales_invoices import Entry
 from demo.embedded.postgres import EmbeddedPostgres
+from integrations.document_store import ObjectDocumentStore
 from settings import get_settings
+from tests.database.rows import document_of
+from tests.documents.invoices import make_invoice
 
 ROOT = Path(__file__).parents[1]
 SECRET = "s3cret-w0rd"
@@ -103,7 +112,7 @@ def test_help_lists_the_commands(run: Run) -> None:
     for option in ("--help", "-h"):
         shown = run(option)
         assert (shown.status, shown.errors) == (0, "")
-        for command in ("api", "worker", "migrate", "client", "order", "demo", "up"):
+        for command in ("api", "worker", "migrate", "client", "verify", "order", "demo", "up"):
             assert f"\n  {command} " in shown.output
 
 
@@ -168,6 +177,59 @@ def test_a_client_that_cannot_be_is_refused_in_one_sentence(run: Run, database_u
         assert refused.refused_with(
             "--tenant must be 3 to 16 lower-case letters and digits, beginning with a letter"
         ), tenant
+
+
+@pytest.fixture
+def issued(run: Run, database_url: str, tmp_path: Path) -> tuple[str, dict[str, str], Path]:
+    """A tenant with an invoice and its stored PDF: its code, settings to verify it with, and the file."""
+    tenant = f"v{uuid4().hex[:10]}"
+    settings = {"DATABASE_URL": database_url, "DOCUMENT_STORE_URL": (tmp_path / "kept").as_uri()}
+    assert run("client", "create", "--tenant", tenant, **settings).status == 0
+
+    async def issue_one() -> str:
+        engine = create_async_engine(driver_url(database_url))
+        stored = await ObjectDocumentStore(settings["DOCUMENT_STORE_URL"]).put(tenant, b"%PDF", PDF, ".pdf")
+        wanted = Issue(
+            tenant=tenant, site={"code": "main"}, issue_date=date(2026, 11, 22), entry=Entry(actor="command line")
+        )
+        async with async_sessionmaker(engine).begin() as session:
+            invoice = await issue(
+                session, wanted, lambda id_, number: make_invoice(tenant=tenant, id=id_, number=number, order_id=None)
+            )
+            await add_document(session, document_of(invoice, key=stored.key, sha256=stored.sha256, size=4))
+        await engine.dispose()
+        return stored.key
+
+    return tenant, settings, tmp_path / "kept" / asyncio.run(issue_one())
+
+
+def test_what_was_issued_is_verified(run: Run, issued: tuple[str, dict[str, str], Path]) -> None:
+    tenant, settings, _ = issued
+    shown = run("verify", "--tenant", tenant, **settings)
+    assert shown == Ended(
+        0,
+        "series salesInvoiceNoSequence: 1 to 1, 1 issued, 0 external\n1 documents, 1 files, 0 without a file\nclean\n",
+        "",
+    )
+    assert json.loads(run("verify", "--tenant", tenant, "--json", **settings).output)["clean"] is True
+
+
+def test_one_byte_of_a_stored_pdf_is_named_and_the_exit_status_is_1(
+    run: Run, issued: tuple[str, dict[str, str], Path]
+) -> None:
+    tenant, settings, pdf = issued
+    pdf.write_bytes(b"%PDG")
+    shown = run("verify", "--tenant", tenant, **settings)
+    assert (shown.status, shown.errors) == (1, "Error: 1 findings: see above\n")
+    assert "document: 0000001: its application/pdf has other bytes than were stored" in shown.output
+    assert "NOT CLEAN" in shown.output
+
+
+def test_a_tenant_that_is_not_there_cannot_be_verified(run: Run, database_url: str, tmp_path: Path) -> None:
+    shown = run(
+        "verify", "--tenant", "nobody", DATABASE_URL=database_url, DOCUMENT_STORE_URL=(tmp_path / "kept").as_uri()
+    )
+    assert shown.refused_with("there is no tenant nobody")
 
 
 def test_wrong_settings_are_named_and_not_quoted(run: Run) -> None:

@@ -1,6 +1,7 @@
 """Prices are made of the stored order, and not anew once money may have moved by them."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -12,6 +13,8 @@ from contracts.failures import Reason
 from contracts.order_invoice import CaptureRequest, OrderRef
 from database import orders, sites
 from database.orders import Recalculation
+from invoicing.invoice import Invoice
+from invoicing.issuing import make_invoice
 from invoicing.payment import PaymentAction
 from tests.activities.conftest import ON_ACCOUNT, Bring
 from tests.activities.fakes import GatewayFake, Killed
@@ -50,6 +53,20 @@ async def test_the_stored_order_is_priced_and_its_payment_planned(sessions: Sess
 async def test_on_account_nothing_is_planned(sessions: Sessions, looked_up: Bring) -> None:
     made = await recalculated(sessions, await looked_up(ON_ACCOUNT))
     assert (made.payment.action, made.payment.amount) == (PaymentAction.NOTHING, Decimal(0))
+
+
+async def test_figures_that_break_a_rule_stop_the_order_before_its_capture(
+    sessions: Sessions, looked_up: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_a_cent_too_much(*arguments: Any) -> Invoice:
+        invoice = make_invoice(*arguments)
+        totals = invoice.totals.model_copy(update={"gross": invoice.totals.gross + Decimal("0.01")})
+        return invoice.model_copy(update={"totals": totals})
+
+    monkeypatch.setattr("activities.recalculate.make_invoice", with_a_cent_too_much)
+    with pytest.raises(ApplicationError, match="BR-CO-15") as refused:
+        await recalculated(sessions, await looked_up())
+    assert refused.value.type == Reason.RULES_VIOLATED
 
 
 async def test_before_any_capture_prices_follow_the_site(sessions: Sessions, configured: str, looked_up: Bring) -> None:
