@@ -71,8 +71,11 @@ class Settings(BaseSettings):
     ] = "invoices@localhost"
 
     document_store_url: Annotated[
-        str, Field(description="Where PDFs are kept: `file:///folder`, `s3://`, `gs://` or `az://`")
+        str, Field(description="Where PDFs and attachments are kept: `file:///folder`, `s3://`, `gs://` or `az://`")
     ] = "file:///var/lib/invoices/documents"
+    attachment_max_bytes: Annotated[
+        int, Field(ge=1, le=256 * 1024 * 1024, description="Largest file that can be attached to a sales invoice")
+    ] = 10 * 1024 * 1024
     public_base_url: Annotated[str, Field(description="How the API is reached from outside; begins every link")] = (
         "http://127.0.0.1:8000"
     )

@@ -30,8 +30,10 @@ from activities.look_up_order import LookUpActivities
 from activities.meet_order import MeetingActivities
 from activities.recalculate import RecalculateActivities
 from activities.record_outcome import OutcomeActivities
+from activities.refund_payment import RefundActivities
 from activities.report_to_order import ReportActivities
 from activities.send_email import EmailActivities
+from activities.send_requested_mail import MailActivities
 from contracts.failures import Reason
 from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
@@ -51,10 +53,12 @@ from integrations.mail import SmtpMailer
 from integrations.order_service import HttpOrderService
 from integrations.payment_gateway import HttpPaymentGateway
 from settings import Settings, judging_settings
+from workflows.credit_note_settlement import CreditNoteSettlement
+from workflows.invoice_delivery import InvoiceDelivery
 from workflows.invoice_job import InvoiceJob
 from workflows.order_invoice import OrderInvoice
 
-WORKFLOWS = (InvoiceJob, OrderInvoice)
+WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement)
 OUR_MODULES = ("activities", "contracts", "database", "documents", "integrations", "invoicing", "logs")
 """Passed through the workflow sandbox: they are imported once, not once a workflow."""
 
@@ -147,15 +151,19 @@ def _activities(
     outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
     meetings = MeetingActivities(client)
     secured = SecuredValues(settings.encryption_key)
+    mails = MailActivities(sessions, mailer, store, settings.mail_from, secured)
     return Activities(
         orders=[
             LookUpActivities(sessions, shop).look_up_order,
             RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
             CaptureActivities(sessions, gateway).capture_payment,
             IssueActivities(sessions).issue_invoice,
+            RefundActivities(sessions, gateway).refund_payment,
             EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured).send_email,
             ReportActivities(shop, settings.public_base_url).report_to_order,
             FindActivities(sessions, shop, secured).find_orders,
+            mails.send_requested_mail,
+            mails.give_up_mail,
             outcomes.record_outcome,
             outcomes.close_order,
             job_items.begin_job,

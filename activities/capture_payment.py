@@ -56,17 +56,18 @@ class CaptureActivities:
         tenant, order_id = request.order.tenant, request.order.order_id
         async with self.sessions.begin() as session:
             await orders.lock_order(session, tenant, order_id)
-            plan, currency = await self._plan(session, request)
+            plan, currency, order_round = await self._plan(session, request)
             if plan.action is PaymentAction.NOTHING:
                 return None
-            latest = await effects.latest_capture(session, tenant, order_id)
+            latest = await effects.latest_capture(session, tenant, order_id, order_round)
             if latest and (latest.state != EffectState.REFUSED or latest.requested_by == request.requested_by):
                 return _Attempt(latest, is_first=False)
-            refusals = await effects.count_refused_captures(session, tenant, order_id)
+            refusals = await effects.count_refused_captures(session, tenant, order_id, order_round)
             new = NewEffect(
                 tenant=tenant,
-                key=capture_key(tenant, order_id, refusals),
+                key=capture_key(tenant, order_id, refusals, order_round),
                 order_id=order_id,
+                order_round=order_round,
                 amount=plan.amount,
                 currency=currency,
                 transaction_id=plan.transaction_id or "",
@@ -75,11 +76,12 @@ class CaptureActivities:
             await effects.start_effect(session, new)
             return _Attempt(await effects.get_effect(session, tenant, new.key), is_first=refusals == 0)
 
-    async def _plan(self, session: AsyncSession, request: CaptureRequest) -> tuple[PaymentPlan, str]:
+    async def _plan(self, session: AsyncSession, request: CaptureRequest) -> tuple[PaymentPlan, str, int]:
+        """Plan, currency, and the round that the order was read for."""
         snapshot = await orders.get_order(session, request.order.tenant, request.order.order_id)
         if snapshot is None or snapshot.recalculation is None:
             raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
-        return snapshot.recalculation.payment, snapshot.recalculation.priced.currency
+        return snapshot.recalculation.payment, snapshot.recalculation.priced.currency, snapshot.order_round
 
     async def _settle(self, request: CaptureRequest, attempt: _Attempt) -> CaptureResult:
         """Ask what the gateway knows, unless this is the first try of all; capture; write down the answer.
@@ -109,11 +111,22 @@ class CaptureActivities:
         One over another amount is not ours. Our row is then a refusal, so that a retry reads the order anew.
         """
         found = await self.gateway.find_capture(request.order.tenant, effect.transaction_id or "")
+        if found is not None and await self._is_of_an_earlier_invoice(request, effect, found):
+            return None
         if found is None or (found.amount == effect.amount and found.currency in {None, effect.currency}):
             return found
         words = f"the payment has been captured elsewhere over {found.amount} {found.currency or effect.currency}"
         await self._complete(request, effect, CaptureResult(successful=False, message=words))
         raise ended(Reason.NOT_AUTHORISED, f"{words}, the invoice is over {effect.amount} {effect.currency}")
+
+    async def _is_of_an_earlier_invoice(self, request: CaptureRequest, effect: Effect, found: CaptureResult) -> bool:
+        """Whether the capture paid an invoice that has been credited since: its money has gone back."""
+        async with self.sessions.begin() as session:
+            earlier = await effects.earlier_captures(
+                session, request.order.tenant, request.order.order_id, effect.order_round
+            )
+        known = [capture for capture in earlier if capture.transaction_id == effect.transaction_id]
+        return any(found.capture_id in {None, capture.reference} for capture in known)
 
     async def _complete(self, request: CaptureRequest, effect: Effect, result: CaptureResult) -> None:
         state = EffectState.DONE if result.successful else EffectState.REFUSED

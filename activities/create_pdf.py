@@ -1,4 +1,4 @@
-"""Step 5: the invoice as a PDF, rendered once and kept under its own digest."""
+"""The document as a PDF, rendered once and kept under its own digest: an order's step 5, and any other document's."""
 
 import logging
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.failures import reasons
-from contracts.order_invoice import Delivery
+from contracts.order_invoice import IssuedDocument
 from database import invoices
 from database.tables import InvoiceDocument
 from documents.pdf import TEMPLATE_VERSION, Logo
@@ -27,9 +27,9 @@ class PdfActivities:
     logos: LogoSource
 
     @activity.defn
-    async def create_pdf(self, delivery: Delivery) -> None:
-        """Render and store the PDF of an issued invoice; one that is stored is never rendered again."""
-        ref = delivery.invoice
+    async def create_pdf(self, document: IssuedDocument) -> None:
+        """Render and store the PDF of an issued document; one that is stored is never rendered again."""
+        ref = document.invoice
         async with self.sessions.begin() as session:
             if await invoices.find_pdf(session, ref.tenant, ref.invoice_id):
                 return

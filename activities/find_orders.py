@@ -50,6 +50,7 @@ class FindActivities:
                 return
 
     async def _add(self, job: Job, order_ids: list[str]) -> None:
+        """What was invoiced and credited is not invoiced again unless a person names it in a job."""
         async with self.sessions.begin() as session:
             invoiced = await invoices.invoiced_orders(session, job.tenant, order_ids)
             await jobs.add_items(session, job.tenant, job.id, [o for o in order_ids if o not in invoiced])

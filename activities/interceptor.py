@@ -74,10 +74,12 @@ def _delay(seconds: float | None) -> timedelta | None:
 
 
 def _ids(message: object) -> dict[str, str]:
-    """Tenant, job and order of the activity's message, wherever it carries them."""
-    order = message if isinstance(message, OrderRef) else getattr(message, "order", message)
-    names = ("tenant", "job_id", "order_id")
-    return {name: str(value) for name in names if (value := getattr(order, name, None)) is not None}
+    """Tenant, job and order of the activity's message, wherever it carries them; else its document."""
+    subject = message
+    if not isinstance(message, OrderRef):
+        subject = getattr(message, "order", None) or getattr(message, "invoice", message)
+    names = ("tenant", "job_id", "order_id", "invoice_id")
+    return {name: str(value) for name in names if (value := getattr(subject, name, None)) is not None}
 
 
 @asynccontextmanager

@@ -14,9 +14,10 @@ from contracts.order_invoice import InvoiceRef, OrderRef
 from database import effects, invoices, orders
 from database.effects import EffectState
 from database.issuing import ORDER_SERIES, Issue, issue
-from database.orders import Recalculation
-from database.sales_invoices import Entry, order_round
+from database.orders import Recalculation, Snapshot
+from database.sales_invoices import Entry
 from database.sites import SiteView
+from database.tables import IssuedInvoice
 from invoicing.invoice import Invoice
 from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
@@ -36,28 +37,48 @@ class IssueActivities:
                 return await self._issue(session, order)
 
     async def _issue(self, session: AsyncSession, ref: OrderRef) -> InvoiceRef:
-        if existing := await invoices.find_by_order(session, ref.tenant, ref.order_id):
-            return InvoiceRef(tenant=ref.tenant, invoice_id=existing.id, number=existing.number)
         snapshot = await orders.get_order(session, ref.tenant, ref.order_id)
+        if existing := await self._existing(session, ref, snapshot):
+            return InvoiceRef(tenant=ref.tenant, invoice_id=existing.id, number=existing.number)
         if snapshot is None or snapshot.recalculation is None:
             raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
-        await self._require_capture(session, ref, snapshot.recalculation)
+        await self._require_capture(session, ref, snapshot.recalculation, snapshot.order_round)
         order = parse_order(snapshot.raw)
         site = await site_of(session, ref.tenant, order)
-        invoice = await self._number(session, ref, order, snapshot.recalculation, site)
+        invoice = await self._number(
+            session, ref, order, snapshot.recalculation, site, order_round=snapshot.order_round
+        )
         return InvoiceRef(tenant=ref.tenant, invoice_id=invoice.id, number=invoice.number)
 
-    async def _require_capture(self, session: AsyncSession, ref: OrderRef, recalculation: Recalculation) -> None:
+    async def _existing(self, session: AsyncSession, ref: OrderRef, snapshot: Snapshot | None) -> IssuedInvoice | None:
+        """The invoice of the round that the order was read for, even if it has been credited in full by now.
+
+        A late attempt of this step must never make a second invoice of what was invoiced and credited.
+        """
+        if snapshot is None:
+            return await invoices.find_by_order(session, ref.tenant, ref.order_id)
+        return await invoices.find_by_round(session, ref.tenant, ref.order_id, snapshot.order_round)
+
+    async def _require_capture(
+        self, session: AsyncSession, ref: OrderRef, recalculation: Recalculation, order_round: int
+    ) -> None:
         """An invoice that says "paid" is only made for money that the ledger knows to be captured, to the cent."""
         plan = recalculation.payment
         if plan.action is PaymentAction.NOTHING:
             return
-        effect = await effects.latest_capture(session, ref.tenant, ref.order_id)
+        effect = await effects.latest_capture(session, ref.tenant, ref.order_id, order_round)
         if effect is None or effect.state != EffectState.DONE or effect.amount != plan.amount:
             raise ended(Reason.INTERNAL_ERROR, f"the ledger knows of no capture over {plan.amount}")
 
     async def _number(
-        self, session: AsyncSession, ref: OrderRef, order: Order, recalculation: Recalculation, view: SiteView
+        self,
+        session: AsyncSession,
+        ref: OrderRef,
+        order: Order,
+        recalculation: Recalculation,
+        view: SiteView,
+        *,
+        order_round: int,
     ) -> Invoice:
         site = read_site(view.body)
         issue_date = datetime.now(site.timezone).date()
@@ -80,6 +101,6 @@ class IssueActivities:
             entry=Entry(actor=f"job:{ref.job_id}"),
             schema_type=ORDER_SERIES,
             vendor=order.vendor.name if order.vendor else None,
-            order_round=await order_round(session, ref.tenant, ref.order_id),
+            order_round=order_round,
         )
         return await issue(session, wanted, make)

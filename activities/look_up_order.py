@@ -8,9 +8,9 @@ from temporalio import activity
 from activities.failures import ended, reasons
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, LookedUp, OrderRef
-from database import effects, invoices, orders
+from database import credit_notes, effects, invoices, orders, refunds, sales_invoices
 from integrations.order_service import OrderService
-from invoicing.delivery import is_invoiced
+from invoicing.delivery import is_invoiced, reported_number
 from invoicing.order import OrderRejected, parse_order
 
 NOT_INVOICEABLE = frozenset({"IN_CHECKOUT", "DECLINED"})
@@ -28,18 +28,24 @@ class LookUpActivities:
 
         An order whose invoice is complete is refused; an invoice that a run left unfinished is handed back to be
         finished. Once money may have moved, the order stays as it was then: what was captured is what is invoiced.
+        An order whose invoice was credited in full is read anew, once its money has gone back.
         """
+        tenant, order_id = order.tenant, order.order_id
         async with self.sessions.begin() as session:
             if unfinished := await self._unfinished_invoice(session, order):
                 return unfinished
-            if await effects.may_have_moved_money(session, order.tenant, order.order_id):
+            await self._require_refunds(session, order)
+            order_round = await sales_invoices.order_round(session, tenant, order_id)
+            if await effects.may_have_moved_money(session, tenant, order_id, order_round):
                 return LookedUp()
+            credited = await credit_notes.credited_numbers(session, tenant, order_id)
         with reasons():
-            raw = await self._read(order)
+            raw = await self._read(order, credited)
         async with self.sessions.begin() as session:
-            await orders.lock_order(session, order.tenant, order.order_id)
-            if not await effects.may_have_moved_money(session, order.tenant, order.order_id):
-                await orders.save_order(session, order.tenant, order.order_id, raw)
+            await orders.lock_order(session, tenant, order_id)
+            is_late = order_round != await sales_invoices.order_round(session, tenant, order_id)
+            if not is_late and not await effects.may_have_moved_money(session, tenant, order_id, order_round):
+                await orders.save_order(session, tenant, order_id, raw, order_round)
         return LookedUp()
 
     async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> LookedUp | None:
@@ -53,13 +59,19 @@ class LookUpActivities:
             raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
         return LookedUp(unfinished=InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number))
 
-    async def _read(self, order: OrderRef) -> str:
+    async def _require_refunds(self, session: AsyncSession, order: OrderRef) -> None:
+        """While it is open whether the money of a credited invoice went back, none is taken again."""
+        if await refunds.open_refunds(session, order.tenant, order.order_id):
+            raise ended(Reason.REFUND_PENDING, "the payment of the order's credited invoice has not been refunded yet")
+
+    async def _read(self, order: OrderRef, credited: frozenset[str]) -> str:
+        """The order's text. Of an invoice that was credited in full it may still carry the number."""
         raw = await self.shop.get(order.tenant, order.order_id)
         parsed = parse_order(raw)
         if parsed.id != order.order_id:
             raise OrderRejected("id", "is not the id that was asked for")
         if parsed.status in NOT_INVOICEABLE:
             raise ended(Reason.NOT_INVOICEABLE, f"an order that is {parsed.status} is not invoiced")
-        if is_invoiced(parsed):
+        if is_invoiced(parsed) and reported_number(parsed) not in credited:
             raise ended(Reason.ALREADY_INVOICED, "already invoiced: the order carries an invoice number")
         return raw

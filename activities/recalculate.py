@@ -1,5 +1,6 @@
 """Step 2: what was ordered, at what cost, and how it is paid."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -37,24 +38,28 @@ class RecalculateActivities:
             snapshot = await orders.get_order(session, order.tenant, order.order_id)
             if snapshot is None:
                 raise ended(Reason.INTERNAL_ERROR, "the order has not been looked up")
-            captured = await effects.may_have_moved_money(session, order.tenant, order.order_id)
+            order_round = snapshot.order_round
+            captured = await effects.may_have_moved_money(session, order.tenant, order.order_id, order_round)
             if snapshot.recalculation and captured:
                 return
+            earlier = await effects.earlier_captures(session, order.tenant, order.order_id, order_round)
+            spent = {capture.transaction_id for capture in earlier if capture.transaction_id}
             with reasons():
                 parsed = parse_order(snapshot.raw)
                 site = read_site((await site_of(session, order.tenant, parsed)).body)
-                recalculation = self._recalculate(parsed, site)
+                recalculation = self._recalculate(parsed, site, spent)
                 _try_to_issue(order.tenant, parsed, recalculation, site)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
 
-    def _recalculate(self, order: Order, site: Site) -> Recalculation:
+    def _recalculate(self, order: Order, site: Site, spent: Collection[str]) -> Recalculation:
         priced = price_order(
             order,
             tax_inclusive=site.includes_tax,
             language=language_of(order, site),
             tolerance_minor=self.total_tolerance_minor,
         )
-        return Recalculation(priced=priced, payment=plan_payment(order, priced.totals, priced.rounding_margin))
+        payment = plan_payment(order, priced.totals, priced.rounding_margin, spent)
+        return Recalculation(priced=priced, payment=payment)
 
 
 def _try_to_issue(tenant: str, order: Order, recalculation: Recalculation, site: Site) -> None:

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from contracts.failures import Reason
 from contracts.order_invoice import OrderRef, Outcome
-from database import effects, invoices, jobs
+from database import effects, invoices, jobs, sales_invoices
 from database.jobs import ItemOutcome
 
 
@@ -50,5 +50,6 @@ class OutcomeActivities:
         """What the gateway said of a refusal; it is read here because Temporal must not keep it."""
         if reason is not Reason.PAYMENT_DECLINED:
             return ""
-        effect = await effects.latest_capture(session, order.tenant, order.order_id)
+        order_round = await sales_invoices.order_round(session, order.tenant, order.order_id)
+        effect = await effects.latest_capture(session, order.tenant, order.order_id, order_round)
         return f" ({effect.message})" if effect and effect.message else ""

@@ -65,7 +65,7 @@ class EmailActivities:
         return OutgoingMail(
             message_id=message_id(invoice.id, sender.rpartition("@")[2].rstrip(">") or "localhost"),
             sender=sender,
-            recipient=recipient,
+            recipients=(recipient,),
             subject=text.subject,
             text=text.text,
             html=text.html,
@@ -74,9 +74,10 @@ class EmailActivities:
         )
 
     async def _send(self, invoice: Invoice, mail: OutgoingMail) -> None:
+        (recipient,) = mail.recipients
         async with self.sessions.begin() as session:
-            await invoices.start_mail(session, invoice.tenant, invoice.id, mail.recipient, mail.message_id)
-            begun = await invoices.find_mail(session, invoice.tenant, invoice.id, mail.recipient)
+            await invoices.start_mail(session, invoice.tenant, invoice.id, recipient, mail.message_id)
+            begun = await invoices.find_mail(session, invoice.tenant, invoice.id, recipient)
         # The sender may have been configured anew since the first try; what it sent must stay recognisable.
         mail = replace(mail, message_id=begun.message_id) if begun else mail
         try:
@@ -84,15 +85,15 @@ class EmailActivities:
         except MailRefused as refusal:
             if await self._is_sent(invoice):
                 return
-            await self._complete(invoice, mail, MailState.REFUSED, str(refusal))
+            await self._complete(invoice, recipient, MailState.REFUSED, str(refusal))
             raise ended(Reason.MAIL_REFUSED, str(refusal)) from None
-        await self._complete(invoice, mail, MailState.SENT, None)
+        await self._complete(invoice, recipient, MailState.SENT, None)
 
     async def _is_sent(self, invoice: Invoice) -> bool:
         """Another attempt may have sent it meanwhile, and the server refuses the repeat."""
         async with self.sessions.begin() as session:
             return await invoices.is_mailed(session, invoice.tenant, invoice.id)
 
-    async def _complete(self, invoice: Invoice, mail: OutgoingMail, state: MailState, message: str | None) -> None:
+    async def _complete(self, invoice: Invoice, recipient: str, state: MailState, message: str | None) -> None:
         async with self.sessions.begin() as session:
-            await invoices.complete_mail(session, invoice.tenant, invoice.id, mail.recipient, state, message=message)
+            await invoices.complete_mail(session, invoice.tenant, invoice.id, recipient, state, message=message)

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
-from litestar import Controller, Litestar
+from litestar import Controller, Litestar, Router
 from litestar.datastructures import State
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.plugins.pydantic import PydanticPlugin
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types.internal_types import RouteHandlerMapItem, RouteHandlerType
 
 from api.access import provide_access, require_access
+from api.attachments import AttachmentController
 from api.audit import AuditController
 from api.configurations import ConfigurationController
+from api.contacts import ContactController
+from api.credit_notes import CreditNoteController
 from api.docs_page import docs_assets, openapi_config
 from api.error_responses import answer_error
 from api.fulfillments import FulfillmentController, FulfillmentDeletionController
@@ -19,14 +23,22 @@ from api.health import HealthController
 from api.invoice_jobs import InvoiceJobController
 from api.invoices import InvoiceController
 from api.json_request import JsonRequest
+from api.linked_documents import LinkedDocumentController
 from api.old_sequential_ids import OldSequentialIdController
+from api.order_credit_notes import OrderCreditNoteController
 from api.orders import OrderController
 from api.payments import PaymentController
+from api.products import ProductController
 from api.request_log import logged
+from api.sales_invoice_bulk import SalesInvoiceBulkController
+from api.sales_invoice_edits import SalesInvoiceEditController
+from api.sales_invoice_list import SalesInvoiceListController
+from api.sales_invoices import SalesInvoiceController
 from api.sequential_ids import SequentialIdController
 from api.services import ApiServices, provide_services, provide_session
 from api.site_mixins import SiteMixinController
 from api.sites import SiteController
+from api.taxes import TaxController
 from api.token import TokenController
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -43,16 +55,41 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     InvoiceJobController,
     InvoiceController,
     OrderController,
+    OrderCreditNoteController,
+    CreditNoteController,
+    SalesInvoiceController,
+    SalesInvoiceBulkController,
+    SalesInvoiceListController,
+    SalesInvoiceEditController,
+    LinkedDocumentController,
     AuditController,
+    AttachmentController,
     PaymentController,
     FulfillmentController,
     FulfillmentDeletionController,
+    ContactController,
+    TaxController,
+    ProductController,
 )
 """Every resource. A new controller is added here and nowhere else."""
 
 
 class Api(Litestar):
-    """Litestar with one log line a request, unknown routes included (its own middleware sees only known ones)."""
+    """Litestar with one log line a request, unknown routes included (its own middleware sees only known ones).
+
+    Controllers may share a path, each with methods of its own: Litestar alone would find the OPTIONS handler that it
+    makes for each of them in its way.
+    """
+
+    @property
+    def route_handler_method_map(self) -> dict[str, RouteHandlerMapItem]:
+        """What is registered so far, without the OPTIONS handlers that Litestar makes."""
+        return _declared(super().route_handler_method_map)
+
+    @classmethod
+    def get_route_handler_map(cls, value: "RouteHandlerType | Router") -> dict[str, RouteHandlerMapItem]:
+        """What `value` is about to register, likewise."""
+        return _declared(super().get_route_handler_map(value))
 
     async def __call__(
         self,
@@ -87,6 +124,13 @@ def create_app(services: ApiServices, controllers: Sequence[type[Controller]] = 
     )
     _check_access_is_declared(app)
     return app
+
+
+def _declared(handlers: dict[str, RouteHandlerMapItem]) -> dict[str, RouteHandlerMapItem]:
+    return {
+        path: {method: handler for method, handler in by_method.items() if method != HttpMethod.OPTIONS}
+        for path, by_method in handlers.items()
+    }
 
 
 def _check_access_is_declared(app: Litestar) -> None:

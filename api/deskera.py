@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from zlib import crc32
 
 import msgspec
 from litestar import Response
@@ -87,7 +88,7 @@ Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
 """Text, or a number as its digits."""
 
 
-def answer(body: Json | Sequence[Json] | None, status: int = 200) -> Response[bytes]:
+def answer(body: Json | Sequence[Json | str] | None, status: int = 200) -> Response[bytes]:
     """A response with `body` as JSON: decimals are numbers with every digit, None is null."""
     return Response(to_json(body), status_code=status, media_type=MediaType.JSON)
 
@@ -159,6 +160,14 @@ def whole_parameter(parameters: Mapping[str, str], name: str, default: int, larg
     if not re.fullmatch(r"\d{1,18}", text):
         raise ApiError(400, f"{name} must be a whole number from 0", field=name)
     return min(int(text), largest)
+
+
+def tenant_number(tenant: str) -> int:
+    """A tenant as the number that the vendor's clients read under `tenantId` (B.7): ours have codes.
+
+    The same tenant always has the same number, but two may share one: it identifies nobody.
+    """
+    return crc32(tenant.encode())
 
 
 def page_of(parameters: Mapping[str, str]) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """Issued invoices: the PDF behind a `downloadLink`."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 from litestar import Controller, get
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
 from api.errors import ApiError
 from api.services import ApiServices
+from api.stored_documents import document_answer
 from database import invoices
 
 
@@ -40,25 +40,4 @@ class InvoiceController(Controller):
         document = await invoices.find_pdf(session, access.tenant, invoice_id)
         if invoice is None or document is None:
             raise ApiError(404, "The invoice does not exist or has no PDF yet", field="invoiceId")
-        chunks = services.documents.stream(document.key)
-        # Before anything is sent: a document that cannot be read is still an error then, and no empty file.
-        first = await anext(chunks, b"")
-        return Stream(
-            _all(first, chunks),
-            media_type=invoices.PDF,
-            headers={
-                "Content-Disposition": f'attachment; filename="{_file_name(invoice.number)}.pdf"',
-                "Content-Length": str(document.size_bytes),
-                "ETag": f'"{document.sha256}"',
-            },
-        )
-
-
-async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
-
-
-def _file_name(number: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in number)
+        return await document_answer(services.documents, document, invoice.number)

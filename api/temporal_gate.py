@@ -4,24 +4,25 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts import starts, temporal_client
-from contracts.ids import order_workflow_id
+from contracts.ids import credit_note_workflow_id, order_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.order_invoice import Retry
 from contracts.starts import Start
 
 
 class RetryAnswer(StrEnum):
-    """What became of the wish to try an order again."""
+    """What became of the wish to try an order or a credit note again."""
 
     ACCEPTED = "ACCEPTED"
     NOT_HELD = "NOT_HELD"
     UNKNOWN = "UNKNOWN"
-    """No workflow of the order is open."""
+    """No workflow of it is open."""
 
 
 class TemporalGate(Protocol):
@@ -57,6 +58,14 @@ class TemporalGate(Protocol):
 
     async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
         """Try a held order again.
+
+        Raises:
+            contracts.temporal_client.TemporalAway: it does not answer.
+        """
+        ...
+
+    async def retry_credit_note(self, tenant: str, credit_note_id: UUID) -> RetryAnswer:
+        """Try the settlement of a held credit note again.
 
         Raises:
             contracts.temporal_client.TemporalAway: it does not answer.
@@ -102,7 +111,14 @@ class ClientGate:
 
     async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
         """Try a held order again."""
-        handle = self.client.get_workflow_handle(order_workflow_id(tenant, order_id))
+        return await self._retry(order_workflow_id(tenant, order_id))
+
+    async def retry_credit_note(self, tenant: str, credit_note_id: UUID) -> RetryAnswer:
+        """Try the settlement of a held credit note again."""
+        return await self._retry(credit_note_workflow_id(tenant, credit_note_id))
+
+    async def _retry(self, workflow_id: str) -> RetryAnswer:
+        handle = self.client.get_workflow_handle(workflow_id)
         try:
             async with temporal_client.away_is_said():
                 await handle.execute_update("retry", Retry(), rpc_timeout=temporal_client.RPC_TIMEOUT)

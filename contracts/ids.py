@@ -13,9 +13,14 @@ def job_workflow_id(tenant: str, job_id: UUID) -> str:
     return f"job/{tenant}/{job_id}"
 
 
-def capture_key(tenant: str, order_id: str, refusals: int) -> str:
-    """Idempotency key of an order's capture; a new one only after the gateway has definitely refused."""
+def capture_key(tenant: str, order_id: str, refusals: int, order_round: int = 0) -> str:
+    """Idempotency key of an order's capture; a new one only after the gateway has definitely refused.
+
+    An order that is invoiced again after a credit note is in a later round, whose captures are others.
+    """
     base = f"{order_workflow_id(tenant, order_id)}:capture"
+    if order_round:
+        base = f"{base}:round{order_round + 1}"
     return base if refusals == 0 else f"{base}:{refusals + 1}"
 
 

@@ -63,11 +63,18 @@ class Captured(Message):
     effect_key: str | None = None
 
 
-class Delivery(Message):
-    """An issued invoice on its way to the customer and back to its order."""
+class IssuedDocument(Message):
+    """An issued invoice or credit note whose PDF is to be made, whatever it was made from."""
+
+    invoice: InvoiceRef
+    order: OrderRef | None = None
+    """The order that is being invoiced, where it is one."""
+
+
+class Delivery(IssuedDocument):
+    """An order's invoice on its way to the customer and back to its order."""
 
     order: OrderRef
-    invoice: InvoiceRef
     after_hold: bool = False
     """A person had it tried again: the order may name another e-mail address by now."""
 

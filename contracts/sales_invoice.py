@@ -3,16 +3,23 @@
 from uuid import UUID
 
 from contracts.message import Message
-from contracts.order_invoice import InvoiceRef
+from contracts.order_invoice import InvoiceRef, IssuedDocument
 
-__all__ = ["CreditNoteRef", "DeliveryRequest", "InvoiceRef", "RecurringRef"]
+__all__ = ["CreditNoteRef", "DeliveryRequest", "InvoiceRef", "RecurringRef", "UnsentMail"]
 
 
-class DeliveryRequest(Message):
+class DeliveryRequest(IssuedDocument):
     """Input of `InvoiceDelivery`: an issued document, and the mail (`mail_requests`) to send with it, if any."""
 
-    invoice: InvoiceRef
     mail_id: UUID | None = None
+
+
+class UnsentMail(Message):
+    """A mail that its workflow gives up, and why."""
+
+    tenant: str
+    mail_id: UUID
+    message: str
 
 
 class CreditNoteRef(Message):

@@ -49,6 +49,7 @@ def delivery(request: DeliveryRequest) -> Start:
         workflow_id=workflow_id,
         tenant=invoice.tenant,
         input=request.model_dump(mode="json"),
+        repeatable=request.mail_id is None,
     )
 
 

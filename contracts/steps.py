@@ -38,6 +38,12 @@ CAPTURE: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "capture the payment",
 }
+REFUND: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "give the payment back",
+}
 ISSUE: LocalActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,
@@ -55,6 +61,12 @@ SEND_EMAIL: ActivityConfig = {
     "heartbeat_timeout": HEARTBEAT,
     "retry_policy": PATIENT,
     "summary": "send the e-mail",
+}
+SEND_REQUESTED_MAIL: ActivityConfig = {
+    "start_to_close_timeout": timedelta(minutes=3),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "send the e-mail that was asked for",
 }
 REPORT: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=60),

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +16,14 @@ class EffectKind(StrEnum):
     """What was done."""
 
     CAPTURE = "CAPTURE"
+    REFUND = "REFUND"
 
 
 class EffectState(StrEnum):
     """STARTED means that the outcome is unknown: it may have happened."""
 
+    WANTED = "WANTED"
+    """Of a refund: decided with its credit note, and nobody has been asked for it yet."""
     STARTED = "STARTED"
     DONE = "DONE"
     REFUSED = "REFUSED"
@@ -36,17 +40,37 @@ class NewEffect:
     currency: str
     transaction_id: str
     requested_by: str
+    order_round: int = 0
     kind: EffectKind = EffectKind.CAPTURE
+    credit_note_id: UUID | None = None
+    """Of a refund."""
 
 
-async def latest_capture(session: AsyncSession, tenant: str, order_id: str) -> Effect | None:
-    """The order's last capture, refused ones included."""
+async def latest_capture(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> Effect | None:
+    """The last capture for the order's invoice of that round, refused ones included."""
     return await session.scalar(
         select(Effect)
-        .where(Effect.tenant == tenant, Effect.order_id == order_id, Effect.kind == EffectKind.CAPTURE)
+        .where(*_captures(tenant, order_id), Effect.order_round == order_round)
         .order_by(Effect.created_at.desc(), Effect.key.desc())
         .limit(1)
     )
+
+
+async def earlier_captures(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> list[Effect]:
+    """What was captured, or may have been, for invoices of the order that stand no more."""
+    return list(
+        await session.scalars(
+            select(Effect).where(
+                *_captures(tenant, order_id),
+                Effect.order_round < order_round,
+                Effect.state != EffectState.REFUSED,
+            )
+        )
+    )
+
+
+def _captures(tenant: str, order_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Effect.tenant == tenant, Effect.order_id == order_id, Effect.kind == EffectKind.CAPTURE
 
 
 async def get_effect(session: AsyncSession, tenant: str, key: str) -> Effect:
@@ -58,28 +82,27 @@ async def get_effect(session: AsyncSession, tenant: str, key: str) -> Effect:
     return (await session.scalars(select(Effect).where(Effect.tenant == tenant, Effect.key == key))).one()
 
 
-async def count_refused_captures(session: AsyncSession, tenant: str, order_id: str) -> int:
-    """How often the gateway has definitively refused."""
+async def count_refused_captures(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> int:
+    """How often the gateway has definitively refused to pay the order's invoice of that round."""
     statement = (
         select(func.count())
         .select_from(Effect)
         .where(
-            Effect.tenant == tenant,
-            Effect.order_id == order_id,
-            Effect.kind == EffectKind.CAPTURE,
+            *_captures(tenant, order_id),
+            Effect.order_round == order_round,
             Effect.state == EffectState.REFUSED,
         )
     )
     return await session.scalar(statement) or 0
 
 
-async def may_have_moved_money(session: AsyncSession, tenant: str, order_id: str) -> bool:
-    """Whether a capture of the order is done, or its outcome unknown: from then on the order stays as it was."""
-    effect = await latest_capture(session, tenant, order_id)
+async def may_have_moved_money(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> bool:
+    """Whether a capture of that round is done, or its outcome unknown: from then on the order stays as it was."""
+    effect = await latest_capture(session, tenant, order_id, order_round)
     return effect is not None and effect.state != EffectState.REFUSED
 
 
-async def start_effect(session: AsyncSession, new: NewEffect) -> None:
+async def start_effect(session: AsyncSession, new: NewEffect, state: EffectState = EffectState.STARTED) -> None:
     """Write down the intention; an earlier row of the same key stays as it is."""
     await session.execute(
         upsert(Effect)
@@ -88,7 +111,9 @@ async def start_effect(session: AsyncSession, new: NewEffect) -> None:
             key=new.key,
             kind=new.kind,
             order_id=new.order_id,
-            state=EffectState.STARTED,
+            order_round=new.order_round,
+            credit_note_id=new.credit_note_id,
+            state=state,
             amount=new.amount,
             currency=new.currency,
             transaction_id=new.transaction_id,
@@ -100,10 +125,12 @@ async def start_effect(session: AsyncSession, new: NewEffect) -> None:
 
 async def complete_effect(
     session: AsyncSession, tenant: str, key: str, state: EffectState, *, reference: str | None, message: str | None
-) -> None:
-    """Write down what is known now. A row that is DONE stays DONE: a late answer takes nothing back."""
-    await session.execute(
+) -> bool:
+    """Write down what is known now. A row that is DONE stays DONE (False): a late answer takes nothing back."""
+    changed = await session.scalar(
         update(Effect)
         .where(Effect.tenant == tenant, Effect.key == key, Effect.state != EffectState.DONE)
         .values(state=state, reference=reference, message=message, updated_at=NOW)
+        .returning(Effect.key)
     )
+    return changed is not None

@@ -95,10 +95,26 @@ async def find_by_order(session: AsyncSession, tenant: str, order_id: str) -> Is
     return await session.scalar(_live(tenant).where(IssuedInvoice.order_id == order_id))
 
 
+async def find_by_round(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> IssuedInvoice | None:
+    """The order's invoice of that round, whether it still stands or was credited in full."""
+    return await session.scalar(
+        select(IssuedInvoice).where(
+            IssuedInvoice.tenant == tenant,
+            IssuedInvoice.order_id == order_id,
+            IssuedInvoice.order_round == order_round,
+            IssuedInvoice.kind == InvoiceKind.INVOICE,
+        )
+    )
+
+
 async def invoiced_orders(session: AsyncSession, tenant: str, order_ids: Sequence[str]) -> set[str]:
-    """Which of these orders have a live invoice."""
-    live = _live(tenant).where(IssuedInvoice.order_id.in_(order_ids)).with_only_columns(IssuedInvoice.order_id)
-    return {order_id for order_id in await session.scalars(live) if order_id is not None}
+    """Which of these orders were ever invoiced, invoices that were credited since included."""
+    invoiced = select(IssuedInvoice.order_id).where(
+        IssuedInvoice.tenant == tenant,
+        IssuedInvoice.kind == InvoiceKind.INVOICE,
+        IssuedInvoice.order_id.in_(order_ids),
+    )
+    return {order_id for order_id in await session.scalars(invoiced) if order_id is not None}
 
 
 def _live(tenant: str) -> Select[IssuedInvoice]:

@@ -25,6 +25,8 @@ class Snapshot:
 
     raw: str
     recalculation: Recalculation | None
+    order_round: int = 0
+    """Of the invoice that it is read for: how many invoices of the order had been credited in full."""
 
 
 async def lock_order(session: AsyncSession, tenant: str, order_id: str) -> None:
@@ -36,12 +38,13 @@ async def lock_order(session: AsyncSession, tenant: str, order_id: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def save_order(session: AsyncSession, tenant: str, order_id: str, raw: str) -> None:
+async def save_order(session: AsyncSession, tenant: str, order_id: str, raw: str, order_round: int) -> None:
     """Keep the order as read just now; earlier prices no longer hold."""
+    changed = {"raw": raw, "priced": None, "order_round": order_round, "read_at": NOW}
     await session.execute(
         upsert(OrderSnapshot)
-        .values(tenant=tenant, order_id=order_id, raw=raw)
-        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"raw": raw, "priced": None, "read_at": NOW})
+        .values(tenant=tenant, order_id=order_id, raw=raw, order_round=order_round)
+        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_=changed)
     )
 
 
@@ -59,4 +62,5 @@ async def get_order(session: AsyncSession, tenant: str, order_id: str) -> Snapsh
     row = await session.get(OrderSnapshot, (tenant, order_id))
     if row is None:
         return None
-    return Snapshot(row.raw, Recalculation.model_validate(row.priced) if row.priced is not None else None)
+    recalculation = Recalculation.model_validate(row.priced) if row.priced is not None else None
+    return Snapshot(row.raw, recalculation, row.order_round)

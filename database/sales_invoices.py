@@ -1,6 +1,6 @@
 """Sales invoices: drafts, and what has become of issued invoices since. The issued documents are in `invoices`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -128,6 +128,19 @@ async def get(session: AsyncSession, tenant: str, sales_invoice_id: int) -> Sale
     )
 
 
+async def find_all(session: AsyncSession, tenant: str, codes: Collection[str]) -> list[SalesInvoice]:
+    """Those of these codes that there are, in no order."""
+    rows = select(SalesInvoice).where(SalesInvoice.tenant == tenant, SalesInvoice.code.in_(codes))
+    return list(await session.scalars(rows))
+
+
+async def get_all(session: AsyncSession, tenant: str, ids: Sequence[int]) -> list[SalesInvoice]:
+    """Those of these ids that there are, in the order of the ids."""
+    rows = select(SalesInvoice).where(SalesInvoice.tenant == tenant, SalesInvoice.id.in_(ids))
+    found = {row.id: row for row in await session.scalars(rows)}
+    return [found[each] for each in ids if each in found]
+
+
 async def find_by_invoice(session: AsyncSession, tenant: str, invoice_id: UUID) -> SalesInvoice | None:
     """The row of an issued invoice."""
     return await session.scalar(
@@ -174,6 +187,24 @@ def balance_of(row: SalesInvoice) -> Balance:
         credited=row.credited,
         withheld=row.withheld,
     )
+
+
+async def delete_draft(session: AsyncSession, row: SalesInvoice) -> None:
+    """Delete a draft; its attachments belong to nothing again. The caller holds its lock.
+
+    The database refuses to delete an issued one.
+    """
+    await session.delete(row)
+    await session.flush()
+
+
+async def documents_of(session: AsyncSession, rows: Collection[SalesInvoice]) -> dict[int, Invoice]:
+    """The issued documents of several rows by the rows' ids, in one query; drafts have none."""
+    ids = {row.invoice_id: row.id for row in rows if row.invoice_id is not None}
+    if not ids:
+        return {}
+    stored = select(IssuedInvoice.id, IssuedInvoice.document).where(IssuedInvoice.id.in_(ids))
+    return {ids[found.id]: Invoice.model_validate(found.document) for found in await session.execute(stored)}
 
 
 async def settle(

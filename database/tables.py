@@ -226,6 +226,8 @@ class OrderSnapshot(Table):
     raw: Mapped[str]
     """The JSON text as read: numbers keep every digit."""
     priced: Mapped[JsonObject | None]
+    order_round: Mapped[int] = mapped_column(server_default="0")
+    """`IssuedInvoice.order_round` of the invoice that it is read for."""
     read_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -238,16 +240,19 @@ class Effect(Table):
     key: Mapped[str] = mapped_column(primary_key=True)
     """The idempotency key sent along, `{workflow id}:capture`, or with `:{n}` after n-1 refusals."""
     kind: Mapped[str]
+    """CAPTURE or REFUND."""
     order_id: Mapped[str] = mapped_column(index=True)
     order_round: Mapped[int] = mapped_column(server_default="0")
     """`IssuedInvoice.order_round` of the invoice that it is for."""
+    credit_note_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    """Of a refund: the credit note that it belongs to."""
     state: Mapped[str]
-    """STARTED (outcome unknown), DONE or REFUSED."""
+    """WANTED (a refund that nobody asked for yet), STARTED (outcome unknown), DONE or REFUSED."""
     amount: Mapped[Decimal | None]
     currency: Mapped[str | None]
     transaction_id: Mapped[str | None]
     reference: Mapped[str | None]
-    """What the other side calls it: a capture id."""
+    """What the other side calls it: a capture id, a refund id."""
     message: Mapped[str | None]
     requested_by: Mapped[str]
     """Which try of which workflow run asked for it: a crash repeats a try, a person's retry is a new one."""

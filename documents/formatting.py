@@ -21,6 +21,8 @@ FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 """CLDR groups French thousands with the first; in our font it can hardly be seen."""
 MOST_DECIMALS = 12
+MOST_RATE_DECIMALS = 4
+"""A rate blended from several has any number of them."""
 
 
 class Formatter:
@@ -45,14 +47,22 @@ class Formatter:
         """A price with the currency's decimals, or more where it has more."""
         return self._number(value, self._decimals, max(self._decimals, MOST_DECIMALS))
 
+    def exchange_rate(self, value: Decimal) -> str:
+        """A rate between currencies, with all its decimals and at least two."""
+        return self._number(value, 2, MOST_DECIMALS)
+
     def quantity(self, value: Decimal) -> str:
         """A quantity with the decimals it needs and no more: `2`, `1,5`."""
         return self._number(value, 0, MOST_DECIMALS)
 
     def percent(self, rate: Decimal) -> str:
         """A rate given in percent: `Decimal("19")` is `19 %`."""
-        pattern = _pattern(self.locale.percent_formats[None].pattern, 0, MOST_DECIMALS)
+        pattern = _pattern(self.locale.percent_formats[None].pattern, 0, MOST_RATE_DECIMALS)
         return self._written(pattern, rate.scaleb(-2))
+
+    def of_currency(self, currency: str) -> "Formatter":
+        """The same for amounts in another currency."""
+        return Formatter(self.locale, currency, self.texts)
 
     def date(self, value: date) -> str:
         """A date of medium length: `21.11.2026`, `Nov 21, 2026`."""

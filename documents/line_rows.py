@@ -1,11 +1,11 @@
 """The table of lines: its cells as strings, its columns as wide as what stands in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from documents.formatting import Formatter
-from invoicing.invoice import InvoiceLine, TaxCategory
+from documents.rate_names import RateNames
+from invoicing.invoice import AdjustmentKind, InvoiceLine, LineAdjustment
 
 EM_MM = {False: 3.105, True: 2.47}
 """Type size of the table, 8.8 pt, and 7 pt when it is dense."""
@@ -15,26 +15,29 @@ NARROW_EM, WIDE_EM = 0.28, 0.62
 GUTTER_MM = 3.2
 ROOM_MM = 112
 """What the columns beside the description may take of A4's 165 mm before the table turns dense."""
-LEAST_MM = {"position": 8, "quantity": 13, "unit": 9, "unit_price": 20.5, "discount": 16, "tax": 12, "amount": 20}
+LEAST_MM = {"position": 8, "quantity": 13, "unit": 9, "unit_price": 20.5, "adjustments": 16, "tax": 12, "amount": 20}
 """Room for the column heads."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One printed line."""
+    """One printed line. A cell of several lines is a tuple of them."""
 
     position: str
     name: str
-    sku: str
+    small: tuple[str, ...]
+    """Beneath the name: the article number, and what the line's allowances and charges are for."""
     quantity: str
     unit: str
-    unit_price: str
-    discount: str
+    unit_price: tuple[str, ...]
+    """The price, and what it buys where that is not one unit."""
+    adjustments: tuple[str, ...]
+    """What is taken off, what is added."""
     tax: str
     amount: str
 
 
-def line_rows(lines: Sequence[InvoiceLine], formatter: Formatter) -> list[Row]:
+def line_rows(lines: Sequence[InvoiceLine], rates: RateNames, formatter: Formatter) -> list[Row]:
     """The lines in print, their quantities and prices padded so that decimal marks stand below each other."""
     quantities = formatter.aligned([formatter.quantity(line.quantity) for line in lines])
     prices = formatter.aligned([formatter.unit_price(line.unit_price) for line in lines])
@@ -42,21 +45,55 @@ def line_rows(lines: Sequence[InvoiceLine], formatter: Formatter) -> list[Row]:
         Row(
             position=str(line.position),
             name=line.name,
-            sku=formatter.texts("sku", sku=line.sku) if line.sku else "",
+            small=tuple(_small_print(line, formatter)),
             quantity=quantity,
             unit=formatter.unit(line.unit),
-            unit_price=price,
-            discount=formatter.amount(-line.discount) if line.discount else "",
-            tax=rate(line.tax_category, line.tax_rate, formatter),
+            unit_price=(price, *_base(line, formatter)),
+            adjustments=tuple(_adjustments(line, formatter)),
+            tax=rates.short(line.tax_category, line.tax_rate),
             amount=formatter.amount(line.amount),
         )
         for line, quantity, price in zip(lines, quantities, prices, strict=True)
     ]
 
 
-def rate(category: TaxCategory, percent: Decimal, formatter: Formatter) -> str:
-    """A tax rate in a narrow column; exemption is spelled out in the tax breakdown."""
-    return formatter.percent(Decimal(0) if category is TaxCategory.EXEMPT else percent)
+def adjustment_head(lines: Sequence[InvoiceLine], formatter: Formatter) -> str:
+    """What the column of allowances and charges is called, by which of the two there are."""
+    has_discount, has_surcharge = (any(getattr(line, name) for line in lines) for name in ("discount", "surcharge"))
+    if has_discount and has_surcharge:
+        return formatter.texts("discount_and_surcharge")
+    return formatter.texts("surcharge") if has_surcharge else formatter.texts("discount")
+
+
+def _small_print(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
+    if line.sku:
+        yield formatter.texts("sku", sku=line.sku)
+    for adjustment in line.adjustments:
+        if adjustment.reason or adjustment.percent is not None or len(line.adjustments) > 1:
+            yield _explained(adjustment, formatter)
+
+
+def _explained(adjustment: LineAdjustment, formatter: Formatter) -> str:
+    """As in `Loyalty 10% of 200.00: -20.00`."""
+    is_allowance = adjustment.kind is AdjustmentKind.ALLOWANCE
+    name = (adjustment.reason or "").strip() or formatter.texts("allowance" if is_allowance else "surcharge")
+    if adjustment.percent is not None and adjustment.base_amount is not None:
+        percent, base = formatter.percent(adjustment.percent), formatter.amount(adjustment.base_amount)
+        name = formatter.texts("share", name=name, percent=percent, base=base)
+    return f"{name}: {formatter.amount(-adjustment.amount if is_allowance else adjustment.amount)}"
+
+
+def _base(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
+    if line.base_quantity != 1:
+        quantity, unit = formatter.quantity(line.base_quantity), formatter.unit(line.unit)
+        yield formatter.texts("per_base", quantity=quantity, unit=unit)
+
+
+def _adjustments(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
+    if line.discount:
+        yield formatter.amount(-line.discount)
+    if line.surcharge:
+        yield formatter.amount(line.surcharge)
 
 
 @dataclass(frozen=True)
@@ -81,9 +118,14 @@ def columns_for(rows: Sequence[Row]) -> Columns:
 
 def _widths(rows: Sequence[Row], *, dense: bool) -> dict[str, float]:
     return {
-        column: _width([getattr(row, column) for row in rows], least, EM_MM[dense])
+        column: _width([text for row in rows for text in _texts(row, column)], least, EM_MM[dense])
         for column, least in LEAST_MM.items()
     }
+
+
+def _texts(row: Row, column: str) -> tuple[str, ...]:
+    cell: str | tuple[str, ...] = getattr(row, column)
+    return (cell,) if isinstance(cell, str) else cell
 
 
 def _width(cells: Sequence[str], least: float, em: float) -> float:

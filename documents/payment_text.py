@@ -1,13 +1,36 @@
 """What an invoice says about its payment, in full sentences; the page and the mail say the same."""
 
+from decimal import Decimal
+
 from documents.formatting import Formatter
-from invoicing.invoice import Invoice, SettlementKind
+from invoicing.balance import Balance
+from invoicing.invoice import Invoice, InvoiceKind, SettlementKind
 
 
 def payment_sentences(invoice: Invoice, formatter: Formatter) -> list[str]:
-    """What has been paid and how, then what is left to transfer, where to and by when."""
-    if invoice.totals.payable > 0:
-        return [*_paid_in_part(invoice, formatter), _transfer(invoice, formatter)]
+    """What has been paid and how, then what is left to transfer, where to and by when.
+
+    A credit note says what becomes of its amount instead, and asks for nothing.
+    """
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        return _given_back(invoice, formatter)
+    terms = [formatter.texts("payment_terms", terms=invoice.payment_terms)] if invoice.payment_terms else []
+    return [*_payment(invoice, formatter), *terms]
+
+
+def amount_to_pay(invoice: Invoice) -> Decimal:
+    """BT-115, less what the buyer withholds; below zero where the seller owes."""
+    if not invoice.withheld:
+        return invoice.totals.payable
+    return Balance(total=invoice.totals.total, prepaid=invoice.totals.paid, withheld=invoice.withheld).due
+
+
+def _payment(invoice: Invoice, formatter: Formatter) -> list[str]:
+    due = amount_to_pay(invoice)
+    if due > 0:
+        return [*_paid_in_part(invoice, formatter), _transfer(invoice, due, formatter)]
+    if due < 0:
+        return [formatter.texts("in_your_favour", amount=formatter.money(-due))]
     if invoice.totals.paid <= 0:
         return [formatter.texts("nothing_to_pay")]
     method = _method(invoice, formatter)
@@ -31,8 +54,21 @@ def _paid_in_part(invoice: Invoice, formatter: Formatter) -> list[str]:
     return [formatter.texts("paid_in_part_by", paid=paid, method=method)]
 
 
-def _transfer(invoice: Invoice, formatter: Formatter) -> str:
-    values = {"amount": formatter.money(invoice.totals.payable), "number": invoice.number}
+def _given_back(invoice: Invoice, formatter: Formatter) -> list[str]:
+    """What is refunded, and what lowers the invoice that is credited."""
+    texts, credited = formatter.texts, invoice.preceding.number if invoice.preceding else ""
+    refund = invoice.settlement.captured
+    if invoice.settlement.kind is not SettlementKind.REFUND or not refund:
+        return [texts("credited", invoice=credited)]
+    method, amount = _method(invoice, formatter), formatter.money(refund)
+    sentence = texts("refunded_by", amount=amount, method=method) if method else texts("refunded", amount=amount)
+    if refund >= invoice.totals.total:
+        return [sentence]
+    return [sentence, texts("rest_is_credited", invoice=credited)]
+
+
+def _transfer(invoice: Invoice, due: Decimal, formatter: Formatter) -> str:
+    values = {"amount": formatter.money(due), "number": invoice.number}
     key = "transfer"
     if invoice.seller.iban:
         key += "_to"

@@ -1,10 +1,12 @@
-"""The end of an invoice: charges, totals, and the tax by rate."""
+"""The end of an invoice: allowances, charges, totals, and the tax by rate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from documents.formatting import Formatter
-from invoicing.invoice import Charge, Invoice, TaxCategory, TaxGroup
+from documents.payment_text import amount_to_pay
+from documents.rate_names import RateNames
+from invoicing.invoice import Allowance, Charge, Invoice, InvoiceKind
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class Total:
     look: str = ""
 
 
-def tax_rows(invoice: Invoice, formatter: Formatter) -> list[TaxRow]:
+def tax_rows(invoice: Invoice, rates: RateNames, formatter: Formatter) -> list[TaxRow]:
     """Net, tax and gross of every (category, rate) group (BG-23)."""
     return [
         TaxRow(
-            rate=_named_rate(group, formatter),
+            rate=rates.long(group),
             net=formatter.amount(group.net),
             tax=formatter.amount(group.tax),
             gross=formatter.amount(group.gross),
@@ -39,37 +41,58 @@ def tax_rows(invoice: Invoice, formatter: Formatter) -> list[TaxRow]:
     ]
 
 
-def total_rows(invoice: Invoice, formatter: Formatter) -> list[Total]:
+def total_rows(invoice: Invoice, rates: RateNames, formatter: Formatter) -> list[Total]:
     """From the sum of the lines down to what has been paid, in the order in which a reader adds up."""
     return [
-        *_printed_sums(invoice, formatter),
+        *_printed_sums(invoice, rates, formatter),
         *(_gross_first(invoice, formatter) if invoice.tax_inclusive else _net_first(invoice, formatter)),
         *_settled(invoice, formatter),
     ]
 
 
 def amount_due(invoice: Invoice, formatter: Formatter) -> Total:
-    """What is left to pay (BT-115)."""
-    return Total(formatter.texts("amount_due"), formatter.money(invoice.totals.payable))
+    """What is left to pay; of a credit note, what it credits."""
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        return Total(formatter.texts("amount_credited"), formatter.money(invoice.totals.total))
+    return Total(formatter.texts("amount_due"), formatter.money(amount_to_pay(invoice)))
 
 
-def _named_rate(group: TaxGroup, formatter: Formatter) -> str:
-    if group.tax_category is TaxCategory.EXEMPT:
-        return formatter.texts("exempt", rate=formatter.percent(group.tax_rate))
-    return formatter.percent(group.tax_rate)
+def exchange_lines(invoice: Invoice, formatter: Formatter) -> list[str]:
+    """The rate, and tax and total in the base currency (BT-111)."""
+    exchange = invoice.exchange
+    if exchange is None:
+        return []
+    texts, base = formatter.texts, formatter.of_currency(exchange.base_currency)
+    rate, day = formatter.exchange_rate(exchange.rate), formatter.date(exchange.rate_date)
+    return [
+        texts("exchange_rate", date=day, currency=invoice.currency, rate=rate, base=exchange.base_currency),
+        texts(
+            "in_base_currency",
+            base=exchange.base_currency,
+            tax=base.amount(exchange.tax),
+            total=base.amount(exchange.total),
+        ),
+    ]
 
 
-def _printed_sums(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
-    if not invoice.charges:
+def _printed_sums(invoice: Invoice, rates: RateNames, formatter: Formatter) -> Iterator[Total]:
+    if not invoice.charges and not invoice.allowances:
         return
     yield Total(formatter.texts("subtotal"), formatter.amount(invoice.totals.lines_amount))
+    for allowance in invoice.allowances:
+        name = allowance.name.strip() or formatter.texts("allowance")
+        yield Total(_label(name, allowance, rates, formatter), formatter.amount(-allowance.amount))
     for charge in invoice.charges:
-        yield Total(_charge_label(charge, formatter), formatter.amount(charge.amount))
+        name = charge.name.strip() or formatter.texts(f"charge.{charge.kind}")
+        yield Total(_label(name, charge, rates, formatter), formatter.amount(charge.amount))
 
 
-def _charge_label(charge: Charge, formatter: Formatter) -> str:
-    name = charge.name.strip() or formatter.texts(f"charge.{charge.kind}")
-    return f"{name} ({formatter.percent(charge.tax_rate)})"
+def _label(name: str, part: Allowance | Charge, rates: RateNames, formatter: Formatter) -> str:
+    """As in `Loyalty 2% of 1,000.00 (19%)`."""
+    if part.percent is not None and part.base_amount is not None:
+        percent, base = formatter.percent(part.percent), formatter.amount(part.base_amount)
+        name = formatter.texts("share", name=name, percent=percent, base=base)
+    return f"{name} ({rates.short(part.tax_category, part.tax_rate)})"
 
 
 def _net_first(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
@@ -90,5 +113,10 @@ def _settled(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
     texts, totals = formatter.texts, invoice.totals
     if totals.rounding:
         yield Total(texts("rounding"), formatter.amount(totals.rounding))
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        return
     if totals.paid:
         yield Total(texts("paid"), formatter.amount(-totals.paid))
+    if invoice.withheld:
+        yield Total(texts("payable"), formatter.amount(totals.payable))
+        yield Total(texts("withheld"), formatter.amount(-invoice.withheld))

@@ -5,6 +5,7 @@ import contextlib
 import re
 import socket
 import ssl
+from email import policy
 from email.message import EmailMessage
 from functools import cache
 from typing import Protocol
@@ -14,7 +15,7 @@ import aiosmtplib
 from pydantic import SecretStr
 
 from integrations.mail_faults import MailRefused, fault_of
-from integrations.mail_message import Attachment, OutgoingMail, compose, message_id
+from integrations.mail_message import Attachment, OutgoingMail, compose, envelope_of, message_id
 from invoicing.mail_address import NotAMailAddress
 
 __all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", "message_id"]
@@ -29,10 +30,10 @@ class Mailer(Protocol):
     """Where mails are handed in."""
 
     async def send(self, mail: OutgoingMail) -> None:
-        """Hand in `mail`.
+        """Hand in `mail`: all of its recipients get it, or none does.
 
         Raises:
-            MailRefused: sender, recipient or content was refused for good, or the address is none.
+            MailRefused: sender, a recipient or the content was refused for good, or an address is none.
             TransientFault: no answer, a refusal for now (4xx), no agreement on login or TLS. The server may have taken
                 the mail all the same: repeat it with the same Message-ID.
         """
@@ -68,20 +69,20 @@ class SmtpMailer:
     async def send(self, mail: OutgoingMail) -> None:
         """See `Mailer.send`."""
         try:
-            message = compose(mail)
+            message, (sender, recipients) = compose(mail), envelope_of(mail)
         except NotAMailAddress as error:
             raise MailRefused(f"The mail cannot be addressed: {error}.") from None
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 server = await self._connect()
                 try:
-                    await _hand_in(server, message)
+                    await _hand_in(server, message, sender, recipients)
                 except BaseException:
                     server.close()
                     raise
         except (aiosmtplib.SMTPException, OSError) as error:
-            # Never chained: the library's exceptions carry the recipient's address.
-            raise fault_of(error, message["To"].addresses[0].username) from None
+            # Never chained: the library's exceptions carry the recipients' addresses.
+            raise fault_of(error, [recipient.rpartition("@")[0] for recipient in recipients]) from None
         # The mail is taken: from here on, nothing may look like a failure.
         await _quit(server)
 
@@ -126,9 +127,29 @@ def _own_name() -> str:
     return name if re.fullmatch(r"[A-Za-z0-9.-]+", name) else "localhost"
 
 
-async def _hand_in(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    sender, recipient = (message[header].addresses[0].addr_spec for header in ("From", "To"))
-    await server.send_message(message, sender=sender, recipients=[recipient])
+async def _hand_in(server: aiosmtplib.SMTP, message: EmailMessage, sender: str, recipients: list[str]) -> None:
+    """Name every recipient before the first word of the mail; the library's own way sends it to those who are left."""
+    await _greet(server)
+    is_ascii = "".join((sender, *recipients)).isascii()
+    if not is_ascii and not server.supports_extension("smtputf8"):
+        raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+    content = message.as_bytes(policy=policy.SMTP if is_ascii else policy.SMTPUTF8)
+    options = [f"size={len(content)}"] if server.supports_extension("size") else []
+    encoding = "ascii" if is_ascii else "utf-8"
+    await server.mail(sender, options=options if is_ascii else [*options, "SMTPUTF8"], encoding=encoding)
+    for recipient in recipients:
+        await server.rcpt(recipient, encoding=encoding)
+    await server.data(content)
+
+
+async def _greet(server: aiosmtplib.SMTP) -> None:
+    """Learn what the server can do, unless TLS or the login has asked already; old ones know HELO only."""
+    if not server.is_ehlo_or_helo_needed:
+        return
+    try:
+        await server.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await server.helo()
 
 
 async def _quit(server: aiosmtplib.SMTP) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Sequence
 
 import aiosmtplib
 
@@ -15,20 +16,20 @@ class MailRefused(PermanentFault):
     """The mail server will never take this mail."""
 
 
-def fault_of(error: Exception, local_part: str) -> TransientFault | MailRefused:
+def fault_of(error: Exception, local_parts: Sequence[str]) -> TransientFault | MailRefused:
     """The fault that an exception of the mail library or of the connection stands for.
 
     Args:
         error: what was raised.
-        local_part: of the recipient's address; taken out of what the server said.
+        local_parts: of the recipients' addresses; taken out of what the server said.
     """
     match error:
-        case aiosmtplib.SMTPRecipientsRefused():
-            return _refusal("the recipient", error.recipients[0], local_part)
+        case aiosmtplib.SMTPRecipientRefused():
+            return _refusal("the recipient", error, local_parts)
         case aiosmtplib.SMTPSenderRefused():
-            return _refusal("the sender", error, local_part)
+            return _refusal("the sender", error, local_parts)
         case aiosmtplib.SMTPDataError():
-            return _refusal("the mail", error, local_part)
+            return _refusal("the mail", error, local_parts)
         case aiosmtplib.SMTPAuthenticationError():
             return _not_logged_in(error.code)
         case aiosmtplib.SMTPNotSupported():
@@ -36,10 +37,13 @@ def fault_of(error: Exception, local_part: str) -> TransientFault | MailRefused:
     return TransientFault(_what_went_wrong(error))
 
 
-def _refusal(what: str, error: aiosmtplib.SMTPResponseException, local_part: str) -> TransientFault | MailRefused:
+def _refusal(
+    what: str, error: aiosmtplib.SMTPResponseException, local_parts: Sequence[str]
+) -> TransientFault | MailRefused:
     if error.code in LOGIN_CODES:
         return _not_logged_in(error.code)
-    said = re.sub(rf"(?<!\w){re.escape(local_part)}(?!\w)", "...", quoted(error.message), flags=re.IGNORECASE)
+    names = "|".join(re.escape(name) for name in sorted(local_parts, key=len, reverse=True))
+    said = re.sub(rf"(?<!\w)(?:{names})(?!\w)", "...", quoted(error.message), flags=re.IGNORECASE)
     sentence = f"The mail server refused {what} ({error.code} {said})."
     return MailRefused(sentence) if error.code // 100 == 5 else TransientFault(sentence)  # noqa: PLR2004
 

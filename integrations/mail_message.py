@@ -31,26 +31,34 @@ class Attachment:
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """One mail to one recipient. `sender` and `recipient` may carry a name: `Acme <invoices@acme.example>`."""
+    """One mail. `sender` and the addresses may carry a name: `Acme <invoices@acme.example>`."""
 
     message_id: str
     """With angle brackets, see `message_id`: the same for every attempt, so that a repeat can be recognised."""
     sender: str
-    recipient: str = field(repr=False)
+    recipients: tuple[str, ...] = field(repr=False)
+    """At least one."""
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
     attachments: tuple[Attachment, ...]
     language: str
     """BCP 47, such as `de` or `en-US`."""
+    cc: tuple[str, ...] = field(default=(), repr=False)
+    bcc: tuple[str, ...] = field(default=(), repr=False)
+    """Get the mail and are named nowhere in it."""
+    reply_to: str | None = field(default=None, repr=False)
+    sender_name: str | None = None
+    """Takes the place of the name that `sender` carries."""
 
 
-def message_id(invoice_id: UUID, domain: str) -> str:
-    """The Message-ID of an invoice's mail, the same however often it is sent.
+def message_id(subject_id: UUID, domain: str, *, subject: str = "invoice") -> str:
+    """The Message-ID of a mail, the same however often it is sent.
 
     Args:
-        invoice_id: the invoice.
+        subject_id: what is sent once: an invoice, a mail that was asked for.
         domain: of the sender; one that is no domain is replaced by `localhost`.
+        subject: what the id is the id of.
 
     >>> message_id(UUID(int=7), "acme.example")
     '<invoice-00000000-0000-0000-0000-000000000007@acme.example>'
@@ -59,22 +67,26 @@ def message_id(invoice_id: UUID, domain: str) -> str:
         ascii_domain = idna.encode(domain, uts46=True, std3_rules=True).decode()
     except UnicodeError:
         ascii_domain = "localhost"
-    return f"<invoice-{invoice_id}@{ascii_domain}>"
+    return f"<{subject}-{subject_id}@{ascii_domain}>"
 
 
 def compose(mail: OutgoingMail) -> EmailMessage:
     """The message, dated now. Line breaks in names, subject and file names cannot start a header of their own.
 
     Raises:
-        NotAMailAddress: sender or recipient is none.
+        NotAMailAddress: the sender or one of the others is none, or there is no recipient.
         ValueError: the Message-ID is none.
     """
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError("the Message-ID is malformed")
     message = EmailMessage()
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["From"] = _mailbox("sender", mail.sender)
-    message["To"] = _mailbox("recipient", mail.recipient)
+    message["From"] = _sender(mail)
+    message["To"] = _mailboxes(mail.recipients)
+    if mail.cc:
+        message["Cc"] = _mailboxes(mail.cc)
+    if mail.reply_to:
+        message["Reply-To"] = _mailbox("address for replies", mail.reply_to)
     message["Subject"] = one_line(mail.subject)
     message["Message-ID"] = mail.message_id
     # RFC 3834 5: keeps out-of-office replies from answering.
@@ -88,6 +100,29 @@ def compose(mail: OutgoingMail) -> EmailMessage:
         # Last, for making a part of a message moves the Content- headers along.
         message["Content-Language"] = mail.language
     return message
+
+
+def envelope_of(mail: OutgoingMail) -> tuple[str, list[str]]:
+    """The sender's address and everybody who gets the mail, each once, as the mail server is told (RFC 5321 3.3).
+
+    Raises:
+        NotAMailAddress: the sender or one of the others is none, or there is no recipient.
+    """
+    addressees = [*_mailboxes(mail.recipients), *(_mailbox("recipient", text) for text in (*mail.cc, *mail.bcc))]
+    return _sender(mail).addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees))
+
+
+def _sender(mail: OutgoingMail) -> Address:
+    sender = _mailbox("sender", mail.sender)
+    if mail.sender_name is None:
+        return sender
+    return Address(one_line(mail.sender_name), sender.username, sender.domain)
+
+
+def _mailboxes(texts: tuple[str, ...]) -> tuple[Address, ...]:
+    if not texts:
+        raise NotAMailAddress("the mail has no recipient")
+    return tuple(_mailbox("recipient", text) for text in texts)
 
 
 def _mailbox(role: str, text: str) -> Address:

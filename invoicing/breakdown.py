@@ -40,8 +40,8 @@ class DocumentParts(NamedTuple):
 
 
 def group_key(tax: TaxTreatment) -> GroupKey:
-    """What makes two parts one group, however their rates are written."""
-    return tax.category, plain(tax.rate)
+    """What makes two parts one group; 19 and 19.0 are equal."""
+    return tax.category, tax.rate
 
 
 def grouped(taxes: Iterable[TaxTreatment]) -> dict[GroupKey, list[int]]:
@@ -70,15 +70,15 @@ def break_down(parts: Sequence[TaxedAmount], *, tax_inclusive: bool, currency: s
 
 
 def _group(members: list[TaxedAmount], *, tax_inclusive: bool, currency: str) -> TaxGroup:
-    category, rate = group_key(members[0].tax)
+    treatment = shared_treatment([part.tax for part in members])
+    rate = treatment.rate
     amount = total((part.amount for part in members), currency)
     base = 100 + rate if tax_inclusive else Decimal(100)
     tax = round_money(amount * rate / base, currency)
     net = amount - tax if tax_inclusive else amount
-    treatment = shared_treatment([part.tax for part in members])
     return TaxGroup(
         tax_code=treatment.code,
-        tax_category=category,
+        tax_category=treatment.category,
         tax_rate=rate,
         net=net,
         tax=tax,
@@ -98,12 +98,11 @@ def _nets(members: list[TaxedAmount], group: TaxGroup, currency: str) -> list[De
 
 def shared_treatment(taxes: Sequence[TaxTreatment]) -> TaxTreatment:
     """What parts of one group have in common: the code that all bear, every reason that one of them states."""
-    category, rate = group_key(taxes[0])
     codes = {tax.code for tax in taxes}
     exemption_codes = {tax.exemption_code for tax in taxes if tax.exemption_code}
     return TaxTreatment(
-        category=category,
-        rate=rate,
+        category=taxes[0].category,
+        rate=plain(taxes[0].rate),
         code=codes.pop() if len(codes) == 1 else None,
         exemption_reason="; ".join(sorted({tax.exemption_reason for tax in taxes if tax.exemption_reason})) or None,
         exemption_code=exemption_codes.pop() if len(exemption_codes) == 1 else None,

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from invoicing.breakdown import DocumentParts, TaxedAmount, break_down, grouped, shared_treatment, sum_up, total
+from invoicing.breakdown import (
+    DocumentParts,
+    TaxedAmount,
+    break_down,
+    group_key,
+    grouped,
+    shared_treatment,
+    sum_up,
+    total,
+)
 from invoicing.draft import Draft, DraftAdjustment, DraftCharge, DraftLine, TaxTreatment
 from invoicing.draft_checks import DraftRejected, check_draft
 from invoicing.exemptions import with_reason
@@ -175,7 +184,7 @@ def _priced_charges(draft: Draft, lines: list[_PricedLine]) -> Iterator[_Priced]
         if charge.tax is None:
             yield from _shared(charge, taxes, list(sums.values()), draft.currency)
         else:
-            of_group = sums.get((charge.tax.category, plain(charge.tax.rate)), Decimal(0))
+            of_group = sums.get(group_key(charge.tax), Decimal(0))
             yield _of_one_group(charge, charge.tax, of_group, draft.currency)
 
 

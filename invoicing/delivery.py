@@ -38,7 +38,12 @@ def is_due(order: Order, timezone: ZoneInfo, *, threshold: timedelta, now: datet
 
 def is_invoiced(order: Order) -> bool:
     """Whether an invoice number has been reported to the order, by us or by another service."""
-    return bool(order.mixins and order.mixins.invoice and order.mixins.invoice.invoice_no)
+    return bool(reported_number(order))
+
+
+def reported_number(order: Order) -> str | None:
+    """The invoice number that the order carries."""
+    return order.mixins.invoice.invoice_no if order.mixins and order.mixins.invoice else None
 
 
 def _time(text: str | None) -> time:

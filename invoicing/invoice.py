@@ -126,10 +126,13 @@ class InvoiceLine(Frozen):
     """
 
     position: int
+    """From 1; on a credit note, that of the invoiced line which it takes back."""
     item_id: str
     sku: str | None = None
     name: str
     quantity: Decimal
+    credited_quantity: Decimal | None = None
+    """On a credit note: how much of the invoiced quantity it takes back, 0 where it only lowers the price."""
     unit: str = "H87"
     """UN/ECE Recommendation 20 code; H87 is a piece."""
     unit_price: Decimal
@@ -153,6 +156,8 @@ class Charge(Frozen):
     """A document-level charge (BG-21): a fee or shipping. `amount` and `net` as on a line."""
 
     kind: ChargeKind
+    corrects: int | None = None
+    """On a credit note: which of the invoice's charges it takes back, from 1."""
     name: str
     amount: Decimal
     net: Decimal
@@ -169,6 +174,8 @@ class Charge(Frozen):
 class Allowance(Frozen):
     """A document-level allowance (BG-20), a discount on the whole invoice; `amount` and `net` as on a line."""
 
+    corrects: int | None = None
+    """On a credit note: which of the invoice's allowances it takes back, from 1."""
     name: str
     """The reason (BT-97)."""
     amount: Decimal

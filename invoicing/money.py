@@ -22,6 +22,8 @@ class UnsupportedCurrency(ValueError):
 
 
 PRECISION = 100
+ZERO = Decimal(0)
+"""Added to a number, it takes the sign off a negative zero, which nobody wants to read on an invoice."""
 
 
 def exact() -> AbstractContextManager[Context]:
@@ -58,7 +60,7 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
     >>> round_money(Decimal("8.235"), "EUR"), round_money(Decimal("-8.235"), "EUR")
     (Decimal('8.24'), Decimal('-8.24'))
     """
-    return amount.quantize(minor_unit(currency), ROUND_HALF_UP)
+    return amount.quantize(minor_unit(currency), ROUND_HALF_UP) + ZERO
 
 
 def share(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
@@ -100,10 +102,10 @@ def round_to_total(parts: Sequence[Decimal], total: Decimal, currency: str) -> l
 
 
 def plain(number: Decimal) -> Decimal:
-    """The same number without an exponent and without zeros at its end.
+    """The same number without an exponent, without zeros at its end, and without a sign where it is zero.
 
     >>> plain(Decimal("1E+1")), plain(Decimal("7.50"))
     (Decimal('10'), Decimal('7.5'))
     """
     with exact():
-        return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+        return (number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()) + ZERO

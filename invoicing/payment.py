@@ -1,5 +1,6 @@
 """Whether and how much to capture: the invoiced amount, never more than was authorised."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from enum import StrEnum
 
@@ -34,16 +35,19 @@ class PaymentPlan(Frozen):
     settlement: Settlement
 
 
-def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> PaymentPlan:
+def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal, spent: Collection[str] = ()) -> PaymentPlan:
     """Decide on the payment of an order whose recalculated totals are `totals`.
 
     Where the shop rounds tax per part, the authorised amount may lie below ours by up to `rounding_margin`; the
     invoice is then rounded down to it (BT-114) instead of capturing what nobody authorised.
 
+    `spent` are transactions that were captured for an invoice of the order which has been credited: they are over,
+    whatever the order still says of them.
+
     Raises:
         NotAuthorised: a card order without a usable authorisation, or with one for too little.
     """
-    usable, settled = _authorised(order), _settled(order)
+    usable, settled = _authorised(order, spent), _settled(order, spent)
     paid = sum((_paid(payment, totals.gross) for payment in settled), Decimal(0))
     if not totals.gross:
         return _nothing(order, totals)
@@ -59,16 +63,30 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal) -> Paym
         )
     if _is_on_account(order):
         return _nothing(order, totals)
+    raise NotAuthorised(_without_authorisation(order, spent))
+
+
+def _without_authorisation(order: Order, spent: Collection[str]) -> str:
     states = ", ".join(sorted({payment.status or "unknown" for payment in order.payments})) or "none"
-    raise NotAuthorised(f"no payment of the order is authorised (payment status: {states})")
+    if any(payment.transaction_id in spent for payment in order.payments):
+        return f"no payment is authorised beside the one that a credited invoice had (payment status: {states})"
+    return f"no payment of the order is authorised (payment status: {states})"
 
 
-def _authorised(order: Order) -> list[Payment]:
-    return [payment for payment in _in_its_currency(order) if payment.status in AUTHORISED and payment.transaction_id]
+def _authorised(order: Order, spent: Collection[str]) -> list[Payment]:
+    return [
+        payment
+        for payment in _in_its_currency(order)
+        if payment.status in AUTHORISED and payment.transaction_id and payment.transaction_id not in spent
+    ]
 
 
-def _settled(order: Order) -> list[Payment]:
-    return [payment for payment in _in_its_currency(order) if payment.status in SETTLED]
+def _settled(order: Order, spent: Collection[str]) -> list[Payment]:
+    return [
+        payment
+        for payment in _in_its_currency(order)
+        if payment.status in SETTLED and payment.transaction_id not in spent
+    ]
 
 
 def _in_its_currency(order: Order) -> list[Payment]:

@@ -4,16 +4,15 @@ Of each category: 1 every (category, rate) in use has its group, and no group is
 lines, allowances, charges; 8 the group's net; 9 its tax; 10 the reason for not charging tax.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from invoicing.invoice import Allowance, Charge, InvoiceLine, TaxCategory, TaxGroup
-from invoicing.money import minor_unit, plain, round_money
+from invoicing.money import minor_unit, round_money
 from invoicing.violation import Check, HasFigures
 
 Taxed = InvoiceLine | Allowance | Charge
-GroupKey = tuple[TaxCategory, Decimal]
 
 PREFIXES = {
     TaxCategory.STANDARD: "BR-S",
@@ -28,14 +27,19 @@ TAXED = frozenset({TaxCategory.STANDARD})
 WITHOUT_REASON = frozenset({TaxCategory.STANDARD, TaxCategory.ZERO})
 
 
-def _key(part: Taxed | TaxGroup) -> GroupKey:
-    return part.tax_category, plain(part.tax_rate)
-
-
-def _signed_nets(figures: HasFigures) -> Iterator[tuple[GroupKey, Decimal]]:
-    yield from ((_key(line), line.net) for line in figures.lines)
-    yield from ((_key(allowance), -allowance.net) for allowance in figures.allowances)
-    yield from ((_key(charge), charge.net) for charge in figures.charges)
+def _nets(figures: HasFigures, category: TaxCategory) -> dict[Decimal, Decimal]:
+    """What the parts of a category come to without tax, rate by rate (19 and 19.0 are equal)."""
+    nets: defaultdict[Decimal, Decimal] = defaultdict(Decimal)
+    for line in figures.lines:
+        if line.tax_category == category:
+            nets[line.tax_rate] += line.net
+    for allowance in figures.allowances:
+        if allowance.tax_category == category:
+            nets[allowance.tax_rate] -= allowance.net
+    for charge in figures.charges:
+        if charge.tax_category == category:
+            nets[charge.tax_rate] += charge.net
+    return nets
 
 
 def _of(figures: HasFigures, category: TaxCategory) -> list[TaxGroup]:
@@ -44,12 +48,12 @@ def _of(figures: HasFigures, category: TaxCategory) -> list[TaxGroup]:
 
 def _groups_exist(category: TaxCategory) -> Check:
     def check(figures: HasFigures) -> Iterator[str]:
-        used = {key for key, _ in _signed_nets(figures) if key[0] == category}
-        groups = Counter(_key(group) for group in _of(figures, category))
-        for key in sorted(used | set(groups)):
-            if groups[key] != (key in used):
-                parts = "parts" if key in used else "no parts"
-                yield f"category {category} at {key[1]} % has {parts} and {groups[key]} groups"
+        used = _nets(figures, category).keys()
+        groups = Counter(group.tax_rate for group in _of(figures, category))
+        for rate in sorted(used | groups.keys()):
+            if groups[rate] != (rate in used):
+                parts = "parts" if rate in used else "no parts"
+                yield f"category {category} at {rate} % has {parts} and {groups[rate]} groups"
 
     return check
 
@@ -65,12 +69,10 @@ def _rates(category: TaxCategory, name: str, parts: Callable[[HasFigures], Itera
 
 def _group_nets(category: TaxCategory) -> Check:
     def check(figures: HasFigures) -> Iterator[str]:
-        nets = dict.fromkeys((key for key, _ in _signed_nets(figures)), Decimal(0))
-        for key, net in _signed_nets(figures):
-            nets[key] += net
+        nets = _nets(figures, category)
         for group in _of(figures, category):
-            if _key(group) in nets and group.net != nets[_key(group)]:
-                yield f"BT-116 at {group.tax_rate} % is {group.net}, its parts sum to {nets[_key(group)]}"
+            if group.tax_rate in nets and group.net != nets[group.tax_rate]:
+                yield f"BT-116 at {group.tax_rate} % is {group.net}, its parts sum to {nets[group.tax_rate]}"
 
     return check
 

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
+from uuid import UUID
 
+import httpx
 import pytest
 import structlog
 from litestar import Controller
@@ -65,6 +67,10 @@ class TemporalGateFake:
         self.retried.append((tenant, order_id))
         return self.retry_answer
 
+    async def retry_credit_note(self, tenant: str, credit_note_id: UUID) -> RetryAnswer:
+        self.retried.append((tenant, str(credit_note_id)))
+        return self.retry_answer
+
 
 class ApiClientFactory(Protocol):
     """`async with api_client() as client` (or with other controllers, services, a header for every request)."""
@@ -77,6 +83,9 @@ class ApiClientFactory(Protocol):
         controllers: Sequence[type[Controller]] = CONTROLLERS,
     ) -> AbstractAsyncContextManager[Client]: ...
 
+
+CrowdFactory = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
+"""`async with crowd(token) as client`: its requests really run at the same time."""
 
 TokenMaker = Callable[..., Awaitable[str]]
 
@@ -107,6 +116,20 @@ def api_client(api_services: ApiServices) -> ApiClientFactory:
         async with AsyncTestClient(app, raise_server_exceptions=False) as client:
             if token is not None:
                 client.headers["authorization"] = f"Bearer {token}"
+            yield client
+
+    return build
+
+
+@pytest.fixture
+def crowd(api_services: ApiServices) -> CrowdFactory:
+    """For tests of what happens at once: Litestar's `AsyncTestClient` answers one request after the other."""
+
+    @asynccontextmanager
+    async def build(token: str) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(cast("Any", create_app(api_services)))
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
             yield client
 
     return build

@@ -40,7 +40,7 @@ async def issued(sessions: Sessions, tenant: str, logo_url: str | None = None) -
     seller = GERMAN_SELLER.model_copy(update={"logo_url": logo_url})
     invoice = make_invoice(tenant=tenant, id=uuid4(), number=f"RE-{uuid4().hex[:6]}", seller=seller)
     async with sessions.begin() as session:
-        await invoices.add_invoice(session, invoice, SeriesPlace(uuid4(), 1))
+        await invoices.add_invoice(session, invoice, SeriesPlace(uuid4(), 1), order_round=0)
     return invoice
 
 
@@ -51,7 +51,7 @@ async def create(
     store: ObjectDocumentStore,
     logos: LogosFake | None = None,
 ) -> None:
-    order = OrderRef(tenant=invoice.tenant, order_id=invoice.order_id, job_id=uuid4())
+    order = OrderRef(tenant=invoice.tenant, order_id=invoice.order_id or "", job_id=uuid4())
     ref = InvoiceRef(tenant=invoice.tenant, invoice_id=invoice.id, number=invoice.number)
     activities = PdfActivities(sessions, cast("Any", renderer), store, logos or LogosFake())
     await activities.create_pdf(Delivery(order=order, invoice=ref))

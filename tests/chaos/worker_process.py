@@ -1,4 +1,4 @@
-"""A worker as a process of its own, to be killed."""
+"""A worker or an API as a process of its own, to be killed."""
 
 import asyncio
 import json
@@ -31,10 +31,11 @@ def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, list | dict) else str(value)
 
 
-class WorkerProcess:
-    """`invoices worker`; started, killed and started again."""
+class ServiceProcess:
+    """`invoices {command}`; started, killed and started again."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    def __init__(self, command: str, settings: Settings, log: Path) -> None:
+        self._command = command
         self._settings = settings
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -49,7 +50,7 @@ class WorkerProcess:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cli", "worker", env=environment_of(self._settings), stdout=log, stderr=log
+                sys.executable, "-m", "cli", self._command, env=environment_of(self._settings), stdout=log, stderr=log
             )
 
     async def kill(self) -> None:
@@ -66,3 +67,10 @@ class WorkerProcess:
         if process.returncode is None:
             process.send_signal(number)
         return await process.wait()
+
+
+class WorkerProcess(ServiceProcess):
+    """`invoices worker`."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        super().__init__("worker", settings, log)

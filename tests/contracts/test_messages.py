@@ -97,7 +97,7 @@ def test_every_attempt_of_a_step_has_a_limit_and_named_final_failures(name: str)
 
 
 def test_steps_that_touch_the_world_heartbeat() -> None:
-    for name in ("LOOK_UP", "CAPTURE", "CREATE_PDF", "SEND_EMAIL", "REPORT", "FIND_ORDERS"):
+    for name in ("LOOK_UP", "CAPTURE", "CREATE_PDF", "SEND_EMAIL", "SEND_REQUESTED_MAIL", "REPORT", "FIND_ORDERS"):
         assert STEPS[name]["heartbeat_timeout"] < STEPS[name]["start_to_close_timeout"]
 
 

@@ -81,12 +81,12 @@ async def test_a_refusal_that_turns_out_to_be_done_is_done(sessions: Sessions, t
 
 async def test_the_latest_capture_counts_and_refusals_are_counted(sessions: Sessions, tenant: str) -> None:
     async with sessions() as session:
-        assert await effects.latest_capture(session, tenant, "EON1") is None
+        assert await effects.latest_capture(session, tenant, "EON1", 0) is None
     for number in range(1, 12):  # beyond nine, for keys sort as text
         await start(sessions, capture(tenant, f"K:{number}"))
         async with sessions() as session:
-            assert await effects.count_refused_captures(session, tenant, "EON1") == number - 1
-            latest = await effects.latest_capture(session, tenant, "EON1")
+            assert await effects.count_refused_captures(session, tenant, "EON1", 0) == number - 1
+            latest = await effects.latest_capture(session, tenant, "EON1", 0)
         assert latest is not None
         assert (latest.key, latest.state) == (f"K:{number}", "STARTED")
         await complete(sessions, tenant, f"K:{number}", EffectState.REFUSED)
@@ -95,7 +95,7 @@ async def test_the_latest_capture_counts_and_refusals_are_counted(sessions: Sess
 async def test_money_may_have_moved_until_it_is_certain_that_it_has_not(sessions: Sessions, tenant: str) -> None:
     async def may_have_moved() -> bool:
         async with sessions() as session:
-            return await effects.may_have_moved_money(session, tenant, "EON1")
+            return await effects.may_have_moved_money(session, tenant, "EON1", 0)
 
     assert not await may_have_moved()
     await start(sessions, capture(tenant))
@@ -116,9 +116,9 @@ async def test_another_order_or_tenant_has_captures_of_its_own(sessions: Session
     assert (await get(sessions, tenant)).state == "STARTED"
     assert (await get(sessions, other)).amount == Decimal("5.00")
     async with sessions() as session:
-        assert await effects.count_refused_captures(session, tenant, "EON1") == 0
-        assert await effects.latest_capture(session, tenant, "EON2") is None
-        ours = await effects.latest_capture(session, tenant, "EON1")
+        assert await effects.count_refused_captures(session, tenant, "EON1", 0) == 0
+        assert await effects.latest_capture(session, tenant, "EON2", 0) is None
+        ours = await effects.latest_capture(session, tenant, "EON1", 0)
     assert ours is not None
     assert ours.tenant == tenant
 

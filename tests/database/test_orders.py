@@ -24,7 +24,7 @@ def recalculation(net: str = "10.00", gross: str = "11.90") -> Recalculation:
 
 async def save(sessions: Sessions, tenant: str, raw: str = RAW, order_id: str = "O1") -> None:
     async with sessions.begin() as session:
-        await orders.save_order(session, tenant, order_id, raw)
+        await orders.save_order(session, tenant, order_id, raw, 0)
 
 
 async def price_it(sessions: Sessions, tenant: str, prices: Recalculation) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -47,14 +48,14 @@ async def test_no_byte_of_a_usual_mail_needs_eight_bits() -> None:
 class TestAddresses:
     async def test_an_international_domain_needs_no_help_from_the_server(self) -> None:
         async with serving(MailServer(), utf8=False) as server:
-            await hand_in(server, mail(recipient="Jörg <max@bücher.example>"))
+            await hand_in(server, mail(recipients=("Jörg <max@bücher.example>",)))
         [taken] = server.taken
         assert taken.recipients == ["max@xn--bcher-kva.example"]
         assert str(taken.message["To"]) == "Jörg <max@xn--bcher-kva.example>"
 
     async def test_an_international_name_goes_to_a_server_that_takes_it(self) -> None:
         async with serving(MailServer(), utf8=True) as server:
-            await hand_in(server, mail(recipient="jörg@bücher.example"))
+            await hand_in(server, mail(recipients=("jörg@bücher.example",)))
         [taken] = server.taken
         assert taken.recipients == ["jörg@xn--bcher-kva.example"]
         assert str(taken.message["To"]) == "jörg@xn--bcher-kva.example"
@@ -62,21 +63,24 @@ class TestAddresses:
     async def test_an_international_name_is_refused_where_the_server_does_not_take_it(self) -> None:
         async with serving(MailServer(), utf8=False) as server:
             with pytest.raises(MailRefused, match="letters beyond ASCII"):
-                await hand_in(server, mail(recipient="jörg@bücher.example"))
+                await hand_in(server, mail(recipients=("jörg@bücher.example",)))
         assert not server.taken
 
     @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
-            ({"recipient": "nobody"}, "The mail cannot be addressed: the recipient has no usable part before the @."),
             (
-                {"recipient": "a@b\r\nDATA"},
+                {"recipients": ("nobody",)},
+                "The mail cannot be addressed: the recipient has no usable part before the @.",
+            ),
+            (
+                {"recipients": ("a@b\r\nDATA",)},
                 "The mail cannot be addressed: the recipient has no usable domain after the @.",
             ),
             ({"sender": "Acme"}, "The mail cannot be addressed: the sender has no usable part before the @."),
         ],
     )
-    async def test_what_is_no_address_never_reaches_the_server(self, changes: dict[str, str], sentence: str) -> None:
+    async def test_what_is_no_address_never_reaches_the_server(self, changes: dict[str, Any], sentence: str) -> None:
         async with serving(MailServer()) as server:
             with pytest.raises(MailRefused) as caught:
                 await hand_in(server, mail(**changes))

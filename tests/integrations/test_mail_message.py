@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -77,8 +78,8 @@ def test_half_a_surrogate_does_not_stop_a_mail() -> None:
     assert message["Subject"] == "Hallo ?"
 
 
-@pytest.mark.parametrize("changes", [{"recipient": "nobody"}, {"sender": "Acme"}])
-def test_without_an_address_there_is_no_mail(changes: dict[str, str]) -> None:
+@pytest.mark.parametrize("changes", [{"recipients": ("nobody",)}, {"sender": "Acme"}])
+def test_without_an_address_there_is_no_mail(changes: dict[str, Any]) -> None:
     with pytest.raises(NotAMailAddress):
         compose(mail(**changes))
 

@@ -156,7 +156,7 @@ async def test_a_mail_reaches_the_sink(sink: RunningMailSink) -> None:
     mailer = SmtpMailer(SecretStr(sink.url), require_tls=False)
     await mailer.send(MAIL)
     [mail] = [kept for kept in sink.mails() if kept.message_id == MAIL.message_id]
-    assert mail.recipients == (MAIL.recipient,)
+    assert mail.recipients == MAIL.recipients
     assert mail.attachments == ("Rechnung 2026-0001.pdf",)
 
 

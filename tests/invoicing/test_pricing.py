@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from demo.orders.exact_json import dump
 from demo.orders.generator import generated_order
+from invoicing.calculation import Figures
 from invoicing.invoice import ChargeKind, TaxCategory
 from invoicing.money import UnsupportedCurrency, minor_unit
 from invoicing.order import Order, OrderRejected, parse_order
 from invoicing.order_parts import NoBillableLines
 from invoicing.pricing import PricedOrder, TotalsDiffer, price_order
+from invoicing.rules import violations
 from tests.invoicing.orders import D, entry, order_json, price, read, sample
 
 
@@ -53,11 +55,21 @@ def test_equal_codes_and_rates_are_one_group_however_they_are_written() -> None:
     assert (group.tax_rate, group.net, group.tax) == (D("19"), D("0.09"), D("0.02"))  # 0.0171, not 3 x 0.01
 
 
-def test_the_same_rate_under_another_code_is_another_group() -> None:
+def test_the_same_rate_under_another_code_is_the_same_group() -> None:
+    """EN 16931 knows one group per category and rate; a code that not all of its parts bear is no code of the group."""
     order = order_json(
-        entry("1", price("1", "1.19", "19", "STANDARD")), entry("1", price("1", "1.19", "19", "SERVICE"))
+        entry("1", price("0.03", "0.04", "19", "STANDARD")),
+        entry("1", price("0.03", "0.04", "19", "SERVICE")),
+        entry("1", price("5", "5.35", "7", "BOOKS")),
     )
-    assert [group.tax_code for group in priced(order).tax_groups] == ["SERVICE", "STANDARD"]
+    standard, reduced = priced(order).tax_groups
+    assert (standard.tax_code, standard.net, standard.tax) == (None, D("0.06"), D("0.01"))  # 0.0114, not 2 x 0.01
+    assert (reduced.tax_code, reduced.net, reduced.tax) == ("BOOKS", D("5.00"), D("0.35"))
+
+
+def test_an_exempt_group_says_so_by_its_code() -> None:
+    order = order_json(entry("1", price("5", "5", "0", "EXEMPT")), entry("1", price("1", "1.19", "19")))
+    assert [group.exemption_reason for group in priced(order).tax_groups] == [None, "EXEMPT"]
 
 
 def test_on_a_tax_inclusive_site_the_gross_price_is_what_counts() -> None:
@@ -257,6 +269,8 @@ def test_printed_parts_sum_to_printed_totals(seed: int, tax_inclusive: bool) -> 
         assert abs(group.net * group.tax_rate / 100 - group.tax) <= unit
     for amount in [totals.gross, *(line.amount for line in result.lines), *(line.net for line in result.lines)]:
         assert amount == amount.quantize(unit)
+    figures = Figures(**result.model_dump(), allowances=(), exchange=None, withheld=D("0"))
+    assert violations(figures) == ()
 
 
 @settings(max_examples=60, deadline=None)

@@ -21,6 +21,7 @@ from demo.orders.exact_json import JsonObject
 from demo.orders.manual import MANUAL
 from demo.orders.rounds import Round
 from tests.service_fixtures import Service
+from tests.workflows.deliveries import Delivering, asked, enter
 from tests.workflows.histories import replay
 from worker import workflow_runner
 
@@ -48,6 +49,9 @@ def test_every_way_is_committed() -> None:
         "job_manual",
         "job_automatic",
         "job_meets_held_order",
+        "delivery_document",
+        "delivery_mail",
+        "delivery_refused",
     }
 
 
@@ -127,6 +131,22 @@ async def test_record_take_over_and_cancel(service: Service) -> None:
     with pytest.raises(Exception, match="failed"):
         await service.order("EON9003").result()
     await keep("order_cancelled", service.order("EON9003"))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_deliveries(service: Service) -> None:
+    invoice = await enter(service.sessions, service.tenant)
+    document = await Delivering.of(service, invoice)
+    await document.ended()
+    await keep("delivery_document", document.handle)
+    mail = await Delivering.of(service, invoice, await asked(service.sessions, invoice))
+    await mail.ended()
+    await keep("delivery_mail", mail.handle)
+    service.mail_sink.refuse(".*", 550, times=None)
+    refused = await Delivering.of(service, invoice, await asked(service.sessions, invoice))
+    with pytest.raises(Exception, match="failed"):
+        await refused.ended()
+    await keep("delivery_refused", refused.handle)
 
 
 @pytest.mark.usefixtures("record")

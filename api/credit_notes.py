@@ -1,0 +1,140 @@
+"""Credit notes of sales invoices: what is taken back of an issued invoice, numbered in a series of its own.
+
+The vendor names the document and no endpoint; these are in its manner. Invoices that were made from orders are credited
+here too, by their number: the way for orders whose id holds a slash.
+"""
+
+from typing import Annotated
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Stream
+from litestar.status_codes import HTTP_201_CREATED, HTTP_202_ACCEPTED
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
+from api.credit_note_answers import sales_credit_note
+from api.credit_note_bodies import NOT_CREDITED, CreditNoteJson, CreditNoteRequest
+from api.credit_note_settlement import retry_settlement
+from api.crediting import found, issue_credit_note
+from api.deskera import answer, page_of, spring_page
+from api.errors import ApiError
+from api.idempotency import IdempotencyKey, keyed_request, made_before, remember, request_hash
+from api.outbox import start_noted
+from api.request_bodies import read_body
+from api.services import ApiServices
+from api.stored_documents import document_answer
+from api.temporal_gate import RetryAnswer
+from contracts.temporal_client import TemporalAway
+from database import credit_notes, invoices, sales_invoices
+
+SalesInvoiceCode = Annotated[str | None, QueryParameter(name="salesInvoiceCode")]
+VIEW = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE]}
+
+
+class CreditNoteController(Controller):
+    """Credit notes."""
+
+    path = "/v1/credit-notes"
+    tags = ["Credit notes"]  # noqa: RUF012 -- Litestar's own way to declare it
+
+    @post(
+        operation_id="createCreditNote",
+        summary="Credit an issued sales invoice, in full or in part",
+        status_code=HTTP_201_CREATED,
+        opt={"scopes": [INVOICE_MANAGE], "exact_numbers": True},
+    )
+    async def create(
+        self,
+        data: CreditNoteJson,
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """What is due on the invoice goes down at once; a captured payment is given back by a workflow."""
+        body = read_body(CreditNoteRequest, data, NOT_CREDITED)
+        keyed = keyed_request(access.tenant, "createCreditNote", idempotency_key, request_hash(body))
+        made = await made_before(session, keyed)
+        if made is not None:
+            return answer(sales_credit_note(await found(session, access.tenant, made)), HTTP_201_CREATED)
+        row = await sales_invoices.find(session, access.tenant, body.sales_invoice_code)
+        if row is None:
+            raise ApiError(404, "Sales invoice not found.", field="salesInvoiceCode")
+        issued = await issue_credit_note(session, access, row.id, body, body.credit_note_date)
+        await remember(session, keyed, issued.view.row.number)
+        shown = sales_credit_note(issued.view)
+        await session.commit()
+        await start_noted(services, issued.begun)
+        return answer(shown, HTTP_201_CREATED)
+
+    @get(operation_id="listCreditNotes", summary="List credit notes", opt=VIEW)
+    async def list_credit_notes(
+        self,
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        limit: FromQuery[str | None] = None,
+        page: FromQuery[str | None] = None,
+        sales_invoice_code: SalesInvoiceCode = None,
+    ) -> Response[bytes]:
+        """The oldest first; `salesInvoiceCode` lists those of one invoice."""
+        number, size = page_of({"limit": limit or "", "page": page or ""})
+        views, total = await credit_notes.list_page(
+            session, access.tenant, sales_invoice_code, limit=size, offset=number * size
+        )
+        content = [sales_credit_note(view) for view in views]
+        return answer(spring_page(content, page=number, limit=size, total=total, is_sorted=True))
+
+    @get("/{code:str}", operation_id="getCreditNote", summary="Read a credit note", opt=VIEW)
+    async def read(
+        self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
+    ) -> Response[bytes]:
+        """By its number."""
+        return answer(sales_credit_note(await found(session, access.tenant, code)))
+
+    @get(
+        "/{code:str}/pdf",
+        operation_id="downloadCreditNotePdf",
+        summary="Download a credit note",
+        media_type=invoices.PDF,
+        opt=VIEW,
+    )
+    async def pdf(
+        self,
+        code: FromPath[str],
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+    ) -> Stream:
+        """The PDF as it was stored; its digest is the `ETag`."""
+        view = await found(session, access.tenant, code)
+        document = await invoices.find_pdf(session, access.tenant, view.row.id)
+        if document is None:
+            raise ApiError(404, "The credit note has no PDF yet")
+        return await document_answer(services.documents, document, view.row.number)
+
+    @post(
+        "/{code:str}/retry",
+        operation_id="retryCreditNote",
+        summary="Try the settlement of a held credit note again",
+        status_code=HTTP_202_ACCEPTED,
+        opt={"scopes": [INVOICE_MANAGE]},
+    )
+    async def retry(
+        self,
+        code: FromPath[str],
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+    ) -> Response[bytes]:
+        """Refund, PDF and mail go on from where they stopped; what has happened does not happen again."""
+        await found(session, access.tenant, code)
+        await session.commit()
+        try:
+            outcome = await retry_settlement(services.temporal, services.sessions, access.tenant, code)
+        except TemporalAway as error:
+            raise ApiError(503, "Temporal does not answer; try again", headers={"Retry-After": "5"}) from error
+        if outcome is RetryAnswer.NOT_HELD:
+            raise ApiError(409, "The credit note is not on hold")
+        return answer({"message": "The credit note is being tried again"}, HTTP_202_ACCEPTED)

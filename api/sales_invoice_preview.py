@@ -1,0 +1,173 @@
+"""A sales invoice computed and checked, and nothing stored: for the API's preview and the command `invoices preview`.
+
+What stored invoices would be refused for, violated rules and figures that are stated otherwise, is told here.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from api.deskera import Json, print_date
+from api.errors import ApiError, Detail
+from api.sales_invoice_bodies import PreviewBody
+from api.sales_invoice_drafting import Computed, FigureFault, Surroundings, compute, stated_of, tax_faults
+from invoicing.calculation import Figures
+from invoicing.invoice import Address, Allowance, Buyer, Charge, Exchange, InvoiceLine, LineAdjustment, Seller, TaxGroup
+from invoicing.rules import Violation, violations
+from invoicing.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice
+from invoicing.sales_stated import Difference, differences, line_sum
+
+NOT_PREVIEWED = "Sales invoice could not be computed."
+NOBODY = SalesParties(buyer=Buyer(name="", address=Address()))
+NO_LINES = Detail("is required: an invoice has a line (EN 16931 BR-16)", "salesInvoiceItems")
+NO_ID = UUID(int=0)
+
+
+def preview(body: PreviewBody, around: Surroundings) -> Json:
+    """Lines, allowances, charges, tax groups, totals, and what speaks against them.
+
+    Raises:
+        ApiError: 400, the figures cannot be computed; the members at fault are named.
+    """
+    faults = list(tax_faults(body, around.taxes))
+    if not body.items and not body.opening_invoice:
+        faults.append(NO_LINES)
+    if faults:
+        raise ApiError(400, NOT_PREVIEWED, details=faults)
+    try:
+        computed = compute(body, around)
+    except FigureFault as error:
+        raise ApiError(400, NOT_PREVIEWED, details=[Detail(error.problem, error.field)]) from error
+    return _shown(body, computed, around)
+
+
+def _shown(body: PreviewBody, computed: Computed, around: Surroundings) -> Json:
+    figures = computed.figures
+    return {
+        "currency": figures.currency,
+        "unitPriceGstInclusive": figures.tax_inclusive,
+        "lines": [_line(line, figures) for line in figures.lines],
+        "allowances": [_extra(one) for one in figures.allowances],
+        "charges": [_extra(one) for one in figures.charges],
+        "taxGroups": [_group(group) for group in figures.tax_groups],
+        "totals": _totals(figures),
+        "withheldAmount": figures.withheld,
+        "dueAmount": figures.due,
+        "inBaseCurrency": _in_base(figures.exchange),
+        "violations": [_violation(one) for one in _violations(body, figures, around)],
+        "differences": [_difference(one) for one in differences(stated_of(body), figures)],
+    }
+
+
+def _violations(body: PreviewBody, figures: Figures, around: Surroundings) -> Sequence[Violation]:
+    """By the rules for a document, as it would be issued; whose it is does not matter to any of them."""
+    document = SalesDocument(
+        tenant="",
+        site_code="",
+        language="en",
+        locale="en",
+        seller=Seller(name="", address=Address()),
+        parties=NOBODY,
+        terms=SalesTerms(
+            issue_date=around.invoice_date,
+            due_date=body.sales_invoice_due_date,
+            tax_point_date=body.tax_point_date,
+            tax_point_code=body.tax_point_code,
+        ),
+        figures=figures,
+    )
+    return violations(make_sales_invoice(document, NO_ID, "preview"))
+
+
+def _line(line: InvoiceLine, figures: Figures) -> Json:
+    own = line_sum(line, tax_inclusive=figures.tax_inclusive)
+    return {
+        "position": line.position,
+        "productCode": line.sku,
+        "name": line.name,
+        "productQuantity": line.quantity,
+        "unit": line.unit,
+        "unitPrice": line.unit_price,
+        "priceBaseQuantity": line.base_quantity,
+        "adjustments": [_adjustment(one) for one in line.adjustments],
+        "amount": line.amount,
+        "net": line.net,
+        "taxCode": line.tax_code,
+        "taxCategory": line.tax_category.value,
+        "taxRate": line.tax_rate,
+        "taxAmount": own.tax,
+        "totalAmount": own.total,
+    }
+
+
+def _adjustment(one: LineAdjustment) -> Json:
+    return {
+        "kind": one.kind.value,
+        "amount": one.amount,
+        "percent": one.percent,
+        "baseAmount": one.base_amount,
+        "reason": one.reason,
+    }
+
+
+def _extra(one: Allowance | Charge) -> Json:
+    return {
+        "name": one.name,
+        "amount": one.amount,
+        "net": one.net,
+        "percent": one.percent,
+        "baseAmount": one.base_amount,
+        "taxCode": one.tax_code,
+        "taxCategory": one.tax_category.value,
+        "taxRate": one.tax_rate,
+    }
+
+
+def _group(group: TaxGroup) -> Json:
+    return {
+        "taxCategory": group.tax_category.value,
+        "taxRate": group.tax_rate,
+        "taxCode": group.tax_code,
+        "net": group.net,
+        "tax": group.tax,
+        "gross": group.gross,
+        "exemptionReason": group.exemption_reason,
+        "exemptionCode": group.exemption_code,
+    }
+
+
+def _totals(figures: Figures) -> list[Json]:
+    """Document totals (EN 16931 BG-22) by their terms."""
+    totals = figures.totals
+    terms: list[tuple[str, str, Decimal]] = [
+        ("BT-106", "Sum of line net amounts", totals.lines_net),
+        ("BT-107", "Sum of allowances", totals.allowances_net),
+        ("BT-108", "Sum of charges", totals.charges_net),
+        ("BT-109", "Total without tax", totals.net),
+        ("BT-110", "Total tax", totals.tax),
+        ("BT-112", "Total with tax", totals.gross),
+        ("BT-113", "Paid amount", totals.paid),
+        ("BT-114", "Rounding amount", totals.rounding),
+        ("BT-115", "Amount due for payment", totals.payable),
+    ]
+    return [{"term": term, "name": name, "amount": amount} for term, name, amount in terms]
+
+
+def _in_base(exchange: Exchange | None) -> Json | None:
+    if exchange is None:
+        return None
+    return {
+        "currency": exchange.base_currency,
+        "exchangeRate": exchange.rate,
+        "exchangeRateDate": print_date(exchange.rate_date),
+        "tax": exchange.tax,
+        "total": exchange.total,
+    }
+
+
+def _violation(violation: Violation) -> Json:
+    return {"rule": violation.rule, "message": violation.message}
+
+
+def _difference(difference: Difference) -> Json:
+    return {"field": difference.field, "stated": difference.stated, "computed": difference.computed}

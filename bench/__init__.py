@@ -1,0 +1,1 @@
+"""Measurements. Not installed with the service; run from the checkout: `python -m bench.random_invoices`."""

@@ -1,0 +1,35 @@
+"""Products: the names that lines may leave out."""
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from database import products
+from tests.database.rows import another_tenant
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+async def add(sessions: Sessions, tenant: str, name: str, *, active: bool = True) -> str:
+    async with sessions.begin() as session:
+        return (await products.add(session, tenant, name=name, active=active, body={})).code
+
+
+async def test_codes_have_names_within_their_tenant(sessions: Sessions, tenant: str) -> None:
+    drill = await add(sessions, tenant, "Drill")
+    retired = await add(sessions, tenant, "Hand drill", active=False)
+    other = await another_tenant(sessions)
+    async with sessions() as session:
+        named = await products.names(session, tenant, [drill, retired, "P-9999999"])
+        assert named == {"P-0000001": "Drill", "P-0000002": "Hand drill"}
+        assert await products.names(session, other, [drill]) == {}
+        assert await products.names(session, tenant, []) == {}
+
+
+async def test_a_product_is_another_tenant_s_secret(sessions: Sessions, tenant: str) -> None:
+    code = await add(sessions, tenant, "Drill")
+    other = await another_tenant(sessions)
+    async with sessions() as session:
+        row = await products.find(session, tenant, code)
+        assert row is not None
+        assert await products.find(session, other, code) is None
+        assert await products.get(session, other, row.id) is None
+        assert await products.lock(session, other, row.id) is None
