@@ -10,10 +10,10 @@ import re
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 import uvloop
@@ -27,6 +27,11 @@ from temporalio.service import RPCError
 import logs
 from api.access import SCOPES, TENANT
 from api.app import create_app
+from api.credit_note_settlement import retry_settlement
+from api.deskera import to_json
+from api.errors import ApiError
+from api.sales_invoice_preview import faults_of_preview, preview_of_file
+from api.sales_invoice_preview_text import preview_text
 from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
@@ -133,6 +138,39 @@ def retry_order(order_id: str, tenant: str) -> None:
     """Try a held order again, from the step that failed."""
     _run(_retry_order(_settings(), tenant, order_id))
     click.echo(f"order {order_id} is being tried again")
+
+
+@invoices.group("credit-note")
+def credit_note() -> None:
+    """Credit notes under way."""
+
+
+@credit_note.command("retry")
+@click.argument("number")
+@click.option("--tenant", required=True)
+def retry_credit_note(number: str, tenant: str) -> None:
+    """Try the refund, PDF or mail of a held credit note again."""
+    _run(_retry_credit_note(_settings(), tenant, number))
+    click.echo(f"credit note {number} is being tried again")
+
+
+@invoices.command("preview")
+@click.argument("file", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of the API instead of a table.")
+@click.pass_context
+def preview_invoice(context: click.Context, file: BinaryIO, *, as_json: bool) -> None:
+    """Compute and check a sales invoice in FILE (- for standard input): the body of the API, taxes named by rate."""
+    try:
+        shown = preview_of_file(file.read(), datetime.now(UTC).date())
+    except ApiError as error:
+        faults = [str(detail) for detail in error.details] or [error.message]
+    else:
+        click.echo(to_json(shown).decode() if as_json else preview_text(shown))
+        faults = faults_of_preview(shown)
+    for fault in faults:
+        click.echo(f"Error: {fault}", err=True)
+    if faults:
+        context.exit(1)
 
 
 @invoices.command()
@@ -250,6 +288,19 @@ async def _retry_order(settings: Settings, tenant: str, order_id: str) -> None:
         raise Refused(f"no invoice of order {order_id} is under way; start a job that names it")
     if answer is RetryAnswer.NOT_HELD:
         raise Refused(f"order {order_id} is not on hold: it is being invoiced right now")
+
+
+async def _retry_credit_note(settings: Settings, tenant: str, number: str) -> None:
+    gate = ClientGate(await connect(temporal_target(settings)))
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        answer = await retry_settlement(gate, create_sessions(engine), tenant, number)
+    finally:
+        await engine.dispose()
+    if answer is RetryAnswer.UNKNOWN:
+        raise Refused(f"tenant {tenant} has no credit note {number}")
+    if answer is RetryAnswer.NOT_HELD:
+        raise Refused(f"credit note {number} is not on hold: it is settled, or being settled right now")
 
 
 def _settings() -> Settings:

@@ -30,6 +30,7 @@ from activities.look_up_order import LookUpActivities
 from activities.meet_order import MeetingActivities
 from activities.recalculate import RecalculateActivities
 from activities.record_outcome import OutcomeActivities
+from activities.recurring_copies import RecurringActivities
 from activities.refund_payment import RefundActivities
 from activities.report_to_order import ReportActivities
 from activities.send_email import EmailActivities
@@ -57,8 +58,9 @@ from workflows.credit_note_settlement import CreditNoteSettlement
 from workflows.invoice_delivery import InvoiceDelivery
 from workflows.invoice_job import InvoiceJob
 from workflows.order_invoice import OrderInvoice
+from workflows.recurring_invoice import RecurringInvoice
 
-WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement)
+WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement, RecurringInvoice)
 OUR_MODULES = ("activities", "contracts", "database", "documents", "integrations", "invoicing", "logs")
 """Passed through the workflow sandbox: they are imported once, not once a workflow."""
 
@@ -150,6 +152,7 @@ def _activities(
     mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
     outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
     meetings = MeetingActivities(client)
+    copies = RecurringActivities(sessions, client)
     secured = SecuredValues(settings.encryption_key)
     mails = MailActivities(sessions, mailer, store, settings.mail_from, secured)
     return Activities(
@@ -172,6 +175,8 @@ def _activities(
             job_items.close_job,
             meetings.meet_order,
             meetings.is_open,
+            copies.make_due_copy,
+            copies.note_problem,
         ],
         rendering=[PdfActivities(sessions, renderer, store, logos).create_pdf],
     )

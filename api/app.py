@@ -29,8 +29,10 @@ from api.order_credit_notes import OrderCreditNoteController
 from api.orders import OrderController
 from api.payments import PaymentController
 from api.products import ProductController
+from api.recurring import RecurringInvoiceController
 from api.request_log import logged
 from api.sales_invoice_bulk import SalesInvoiceBulkController
+from api.sales_invoice_documents import SalesInvoiceDocumentController
 from api.sales_invoice_edits import SalesInvoiceEditController
 from api.sales_invoice_list import SalesInvoiceListController
 from api.sales_invoices import SalesInvoiceController
@@ -61,6 +63,8 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     SalesInvoiceBulkController,
     SalesInvoiceListController,
     SalesInvoiceEditController,
+    SalesInvoiceDocumentController,
+    RecurringInvoiceController,
     LinkedDocumentController,
     AuditController,
     AttachmentController,

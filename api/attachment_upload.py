@@ -61,9 +61,6 @@ async def receive_files(request: Caller, services: ApiServices, tenant: str) -> 
             return await _all_stored(services, tenant, files)
     except MultipartError as error:
         raise ApiError(400, f"The body is no {FORM}: {error}") from None
-    except ApiError:
-        await _read_on(body, largest)
-        raise
 
 
 async def _all_stored(services: ApiServices, tenant: str, files: AsyncIterator[_Sent]) -> list[StoredFile]:
@@ -120,15 +117,6 @@ async def _limited(request: Caller, limit: int) -> AsyncGenerator[bytes, None]:
             raise ApiError(413, f"The files are larger than {limit} bytes in all")
         if chunk:
             yield chunk
-
-
-async def _read_on(body: AsyncGenerator[bytes, None], limit: int) -> None:
-    """Read a little of what still comes: who is answered while sending may never see why the connection was closed."""
-    read = 0
-    async for chunk in body:
-        read += len(chunk)
-        if read > limit:
-            break
 
 
 def _boundary(request: Caller) -> str:

@@ -73,12 +73,11 @@ class CreditBody(DeskeraModel, Generic[Line, ChargeOf]):
     """What to credit, and why."""
 
     lines: Annotated[
-        list[Line] | None,
+        Annotated[list[Line], Field(max_length=MOST_PARTS)] | None,
         BeforeValidator(_lines, json_schema_input_type=Literal["all"] | list[Line]),
-        Field(max_length=MOST_PARTS),
     ] = Field(default_factory=list)
     charges: Annotated[list[ChargeOf], Field(max_length=MOST_PARTS)] = Field(default_factory=list)
-    reason: Annotated[Text | None, Field(max_length=LONGEST_REASON)] = None
+    reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = None
 
     def wish(self, items: Sequence[SalesItem]) -> CreditWish:
         """The wish, its lines by their places; `items` are those of the invoice, in the order of its lines.

@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_201_CREATED, HTTP_202_ACCEPTED
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
+from api.awaited_documents import awaited_pdf
 from api.credit_note_answers import sales_credit_note
 from api.credit_note_bodies import NOT_CREDITED, CreditNoteJson, CreditNoteRequest
 from api.credit_note_settlement import retry_settlement
@@ -21,11 +22,12 @@ from api.crediting import found, issue_credit_note
 from api.deskera import answer, page_of, spring_page
 from api.errors import ApiError
 from api.idempotency import IdempotencyKey, keyed_request, made_before, remember, request_hash
+from api.operation_ids import on_each_path
 from api.outbox import start_noted
 from api.request_bodies import read_body
 from api.services import ApiServices
-from api.stored_documents import document_answer
 from api.temporal_gate import RetryAnswer
+from contracts.sales_invoice import InvoiceRef
 from contracts.temporal_client import TemporalAway
 from database import credit_notes, invoices, sales_invoices
 
@@ -86,16 +88,21 @@ class CreditNoteController(Controller):
         content = [sales_credit_note(view) for view in views]
         return answer(spring_page(content, page=number, limit=size, total=total, is_sorted=True))
 
-    @get("/{code:str}", operation_id="getCreditNote", summary="Read a credit note", opt=VIEW)
+    @get(
+        ["/{code:str}", "/code/{code:path}"],
+        operation_id=on_each_path("getCreditNote"),
+        summary="Read a credit note",
+        opt=VIEW,
+    )
     async def read(
         self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
     ) -> Response[bytes]:
-        """By its number."""
-        return answer(sales_credit_note(await found(session, access.tenant, code)))
+        """By its number. One with a slash in it is read under `/code/`."""
+        return answer(sales_credit_note(await found(session, access.tenant, code.removeprefix("/"))))
 
     @get(
-        "/{code:str}/pdf",
-        operation_id="downloadCreditNotePdf",
+        ["/{code:str}/pdf", "/pdf/{code:path}"],
+        operation_id=on_each_path("downloadCreditNotePdf"),
         summary="Download a credit note",
         media_type=invoices.PDF,
         opt=VIEW,
@@ -107,12 +114,10 @@ class CreditNoteController(Controller):
         session: NamedDependency[AsyncSession],
         services: NamedDependency[ApiServices],
     ) -> Stream:
-        """The PDF as it was stored; its digest is the `ETag`."""
-        view = await found(session, access.tenant, code)
-        document = await invoices.find_pdf(session, access.tenant, view.row.id)
-        if document is None:
-            raise ApiError(404, "The credit note has no PDF yet")
-        return await document_answer(services.documents, document, view.row.number)
+        """The PDF as it was stored. One that is not there yet is made, which takes a moment."""
+        row = (await found(session, access.tenant, code.removeprefix("/"))).row
+        ref = InvoiceRef(tenant=access.tenant, invoice_id=row.id, number=row.number)
+        return await awaited_pdf(session, services, ref)
 
     @post(
         "/{code:str}/retry",

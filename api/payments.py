@@ -79,7 +79,7 @@ class PaymentController(Controller):
         return answer(spring_page(content, page=number, limit=size, total=total, is_sorted=True))
 
     @get(
-        ["/{code:str}", "/code/{code:str}"],
+        "/{code:str}",
         operation_id="getPayment",
         summary="Read a received payment",
         opt={"scopes": [INVOICE_VIEW, INVOICE_MANAGE]},
@@ -87,7 +87,22 @@ class PaymentController(Controller):
     async def get_payment(
         self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
     ) -> Response[bytes]:
-        """By its code, or by its id."""
+        """By its id, or by its code."""
+        is_id = code.isascii() and code.isdecimal() and len(code) <= LONGEST_ID
+        if not is_id:
+            return answer(payment_answer(await _found(session, access.tenant, code)))
+        return answer(payment_answer(_there(await payments.get(session, access.tenant, int(code)))))
+
+    @get(
+        "/code/{code:str}",
+        operation_id="getPaymentByCode",
+        summary="Read a received payment by its code",
+        opt={"scopes": [INVOICE_VIEW, INVOICE_MANAGE]},
+    )
+    async def get_payment_by_code(
+        self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
+    ) -> Response[bytes]:
+        """By its code."""
         return answer(payment_answer(await _found(session, access.tenant, code)))
 
 
@@ -126,8 +141,10 @@ def _detail(fault: PaymentFault) -> Detail:
 
 
 async def _found(session: AsyncSession, tenant: str, code: str) -> PaymentView:
-    is_id = code.isascii() and code.isdecimal() and len(code) <= LONGEST_ID
-    view = await (payments.get(session, tenant, int(code)) if is_id else payments.find(session, tenant, code))
+    return _there(await payments.find(session, tenant, code))
+
+
+def _there(view: PaymentView | None) -> PaymentView:
     if view is None:
         raise ApiError(404, "Payment not found.")
     return view

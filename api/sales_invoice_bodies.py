@@ -15,7 +15,7 @@ from api.request_bodies import Flag, WholeNumber, refused
 from invoicing.balance import InvoiceStatus
 from invoicing.fulfilment import FulfillmentStatus
 from invoicing.invoice import ChargeKind, TaxCategory
-from invoicing.recurrence import LONGEST_STEP, MOST_COPIES, Frequency
+from invoicing.recurrence import LONGEST_STEP, MOST_COPIES, Frequency, Schedule
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 LARGEST_ID = 2**63 - 1
@@ -195,6 +195,16 @@ class RecurringBody(DeskeraModel):
     recurrence_frequency: Frequency
     invoice_recurring_count: Annotated[WholeNumber, Field(ge=1, le=MOST_COPIES)]
     recurrence_end_date: DocumentDate
+
+    @property
+    def schedule(self) -> Schedule:
+        """The same in the domain's words."""
+        return Schedule(
+            every=self.recurrence_type,
+            frequency=self.recurrence_frequency,
+            count=self.invoice_recurring_count,
+            end_date=self.recurrence_end_date,
+        )
 
 
 class LinkedDocumentBody(DeskeraModel):

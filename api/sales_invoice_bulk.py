@@ -31,6 +31,7 @@ from database.tables import SalesInvoice
 
 MOST_INVOICES = 200
 MOST_CODES = 1000
+READ = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE], "exact_numbers": True}
 WRITE = {"scopes": [INVOICE_MANAGE], "exact_numbers": True}
 IDS = TypeAdapter(list[int])
 
@@ -103,22 +104,39 @@ class SalesInvoiceBulkController(Controller):
         return answer(shown)
 
     @post(
-        ["/codes", "/bulk/codes"],
+        "/codes",
         operation_id="readSalesInvoices",
         summary="Read several sales invoices by their codes",
         status_code=HTTP_200_OK,
-        opt={"scopes": [INVOICE_VIEW, INVOICE_MANAGE], "exact_numbers": True},
+        opt=READ,
     )
     async def read_many(
         self, data: CodesJson, access: NamedDependency[Access], session: NamedDependency[AsyncSession]
     ) -> Response[bytes]:
         """In the order of the codes; codes that no invoice has are left out."""
-        codes = read_body(Codes, data, "The codes of sales invoices are wanted, as an array").root
-        if len(codes) > MOST_CODES:
-            raise ApiError(400, f"{len(codes)} codes are more than {MOST_CODES}", field="body")
-        found = {row.code: row for row in await sales_invoices.find_all(session, access.tenant, codes)}
-        rows = [found[code] for code in dict.fromkeys(codes) if code in found]
-        return answer(await answers(session, access.tenant, rows))
+        return await _read(session, access, data)
+
+    @post(
+        "/bulk/codes",
+        operation_id="readSalesInvoicesInBulk",
+        summary="Read several sales invoices by their codes",
+        status_code=HTTP_200_OK,
+        opt=READ,
+    )
+    async def read_in_bulk(
+        self, data: CodesJson, access: NamedDependency[Access], session: NamedDependency[AsyncSession]
+    ) -> Response[bytes]:
+        """The vendor's other name for the same."""
+        return await _read(session, access, data)
+
+
+async def _read(session: AsyncSession, access: Access, data: object) -> Response[bytes]:
+    codes = read_body(Codes, data, "The codes of sales invoices are wanted, as an array").root
+    if len(codes) > MOST_CODES:
+        raise ApiError(400, f"{len(codes)} codes are more than {MOST_CODES}", field="body")
+    found = {row.code: row for row in await sales_invoices.find_all(session, access.tenant, codes)}
+    rows = [found[code] for code in dict.fromkeys(codes) if code in found]
+    return answer(await answers(session, access.tenant, rows))
 
 
 def _check_count(count: int) -> None:

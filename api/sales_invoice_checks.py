@@ -1,5 +1,6 @@
 """What is wrong with the request of a sales invoice beside its members' types: all faults at once (Deskera B.6)."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,13 +10,18 @@ from api.sales_invoice_bodies import SalesInvoiceBody
 from api.sales_invoice_drafting import tax_faults
 from api.sales_invoice_lookups import Known
 from invoicing.balance import InvoiceStatus
+from invoicing.money import UnsupportedCurrency, minor_unit
 from invoicing.sales_stated import Difference
 
+NUMBER = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+"""A number is one line: it stands in file names and mail subjects."""
+DRAFT_CODE = "DRAFT-"
 CLOSED = "cannot be CLOSED: an invoice is closed by what settles it"
 
 
 def faults_of(body: SalesInvoiceBody, known: Known, *, is_issued: bool) -> Iterator[Detail]:
     """Faults of any request, and those of one that is to be issued."""
+    yield from _currency(body)
     yield from _references(body, known)
     yield from tax_faults(body, known.taxes)
     yield from _dates(body)
@@ -31,8 +37,11 @@ def opening_faults(body: SalesInvoiceBody, book_beginning: date | None) -> Itera
     """What an opening invoice lacks (B.6); its messages are the vendor's."""
     if body.tax_amount is None:
         yield Detail("Tax amount is mandatory for opening invoices.", "taxAmount")
-    if opening_number(body) is None:
+    number = opening_number(body)
+    if number is None:
         yield Detail("is required: an opening invoice keeps its number", "openingDocumentNumber")
+    elif not NUMBER.fullmatch(number) or number.startswith(DRAFT_CODE):
+        yield Detail("must be one line of at most 100 characters, and none that drafts have", "openingDocumentNumber")
     if book_beginning is None:
         yield Detail("Book beginning date is not available.", "salesInvoiceDate")
     elif body.sales_invoice_date >= book_beginning:
@@ -50,6 +59,13 @@ def difference_fault(difference: Difference, currency: str) -> Detail:
     """Both figures in one sentence."""
     words = f"is stated as {difference.stated:f} {currency}, the invoice comes to {difference.computed:f} {currency}"
     return Detail(words, difference.field)
+
+
+def _currency(body: SalesInvoiceBody) -> Iterator[Detail]:
+    try:
+        minor_unit(body.currency)
+    except UnsupportedCurrency as error:
+        yield Detail(str(error), "currency")
 
 
 def _references(body: SalesInvoiceBody, known: Known) -> Iterator[Detail]:

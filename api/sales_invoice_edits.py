@@ -87,7 +87,7 @@ class SalesInvoiceEditController(Controller):
         access: NamedDependency[Access],
     ) -> Response[bytes]:
         """Of a draft or an issued invoice; the document that was issued stays as it is."""
-        row = await sales_invoices.lock(session, access.tenant, _possible(sales_invoice_id))
+        row = await sales_invoices.lock(session, access.tenant, sales_invoice_id)
         if row is None:
             raise ApiError(404, NO_SUCH_ID)
         return await patched(session, access, row, data)
@@ -153,7 +153,7 @@ class SalesInvoiceEditController(Controller):
 
 async def _delete(session: AsyncSession, access: Access, ids: Sequence[int]) -> None:
     unique = sorted(set(ids))
-    rows = {each: await sales_invoices.lock(session, access.tenant, _possible(each)) for each in unique}
+    rows = {each: await sales_invoices.lock(session, access.tenant, each) for each in unique}
     unknown = [str(each) for each, row in rows.items() if row is None]
     if unknown:
         raise ApiError(404, NO_SUCH_ID, details=[Detail(f"There is no sales invoice {each}", "id") for each in unknown])
@@ -277,11 +277,6 @@ async def _note(session: AsyncSession, access: Access, row: SalesInvoice, **deta
 
 def _deed(access: Access, action: str, row: SalesInvoice) -> Deed:
     return Deed(f"client:{access.client_id}", action, f"sales-invoice/{row.code}")
-
-
-def _possible(sales_invoice_id: int) -> int:
-    """The id, or one that nothing has where the database could not hold it."""
-    return sales_invoice_id if 0 <= sales_invoice_id <= LARGEST_ID else 0
 
 
 def _listed(ids: Sequence[int]) -> str:

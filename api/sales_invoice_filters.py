@@ -41,7 +41,7 @@ AMOUNTS = {"totalAmount": ("minAmount", "maxAmount"), "dueAmount": ("minDue", "m
 
 Bound = TypeVar("Bound", date, Decimal)
 Read = TypeVar("Read")
-Several = list[str] | tuple[str, ...]
+Several = tuple[str, ...]
 
 
 @dataclass(frozen=True)

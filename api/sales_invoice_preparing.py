@@ -90,12 +90,13 @@ async def _prepare(reader: Reader, wanted: Wanted) -> Prepared:
         raise _Faulty(faults)
     if wanted.is_issued and known.site is None:
         raise ApiError(409, NO_SITE, field="siteCode")
-    computed = _computed(body, known)
+    computed = _computed(wanted, known)
     return Prepared(wanted, known, known.contact, computed, due, schema_type or SALES_SERIES)
 
 
-def _computed(body: SalesInvoiceBody, known: Known) -> Computed | None:
-    if not body.items and (not body.opening_invoice or not body.total_amount):
+def _computed(wanted: Wanted, known: Known) -> Computed | None:
+    body = wanted.body
+    if not wanted.is_issued and not body.items and not (body.opening_invoice and body.total_amount):
         return None
     try:
         computed = compute(body, known.surroundings(body.sales_invoice_date))

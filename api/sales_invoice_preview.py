@@ -4,17 +4,21 @@ What stored invoices would be refused for, violated rules and figures that are s
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from api.deskera import Json, print_date
 from api.errors import ApiError, Detail
+from api.json_request import parse_json
+from api.request_bodies import read_body
 from api.sales_invoice_bodies import PreviewBody
+from api.sales_invoice_checks import difference_fault
 from api.sales_invoice_drafting import Computed, FigureFault, Surroundings, compute, stated_of, tax_faults
 from invoicing.calculation import Figures
 from invoicing.invoice import Address, Allowance, Buyer, Charge, Exchange, InvoiceLine, LineAdjustment, Seller, TaxGroup
 from invoicing.rules import Violation, violations
-from invoicing.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice
+from invoicing.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice, untaxed
 from invoicing.sales_stated import Difference, differences, line_sum
 
 NOT_PREVIEWED = "Sales invoice could not be computed."
@@ -39,6 +43,30 @@ def preview(body: PreviewBody, around: Surroundings) -> Json:
     except FigureFault as error:
         raise ApiError(400, NOT_PREVIEWED, details=[Detail(error.problem, error.field)]) from error
     return _shown(body, computed, around)
+
+
+def faults_of_preview(shown: Json) -> list[str]:
+    """What an invoice like this would be refused for, a sentence each."""
+    violated = [f"{one['rule']}: {one['message']}" for one in shown["violations"]]
+    differing = [Difference.model_validate(one) for one in shown["differences"]]
+    return [*violated, *(str(difference_fault(one, shown["currency"])) for one in differing)]
+
+
+def preview_of_file(content: bytes, today: date) -> Json:
+    """The preview of a request in a file, without a database: lines name their taxes directly.
+
+    Raises:
+        ApiError: 400, it is no JSON, no invoice, or cannot be computed.
+    """
+    body = read_body(PreviewBody, parse_json(content, exact=True), NOT_PREVIEWED)
+    around = Surroundings(
+        taxes={},
+        untaxed=untaxed(None),
+        product_names={},
+        base_currency=body.base_currency,
+        invoice_date=body.sales_invoice_date or today,
+    )
+    return preview(body, around)
 
 
 def _shown(body: PreviewBody, computed: Computed, around: Surroundings) -> Json:

@@ -33,7 +33,6 @@ from invoicing.calculation import Figures
 from invoicing.invoice import Invoice
 from invoicing.money import round_money
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
-from invoicing.recurrence import Schedule
 from invoicing.rules import RulesViolated
 from invoicing.sales_invoice import SalesDocument, SalesTerms, make_sales_invoice, sales_document
 from invoicing.sales_items import sales_items
@@ -170,14 +169,8 @@ class Saving:
         wish = body.sales_invoice_recurring
         if wish is None:
             await recurrences.forget(self.session, self.tenant, row.id)
-            return
-        schedule = Schedule(
-            every=wish.recurrence_type,
-            frequency=wish.recurrence_frequency,
-            count=wish.invoice_recurring_count,
-            end_date=wish.recurrence_end_date,
-        )
-        await recurrences.save(self.session, self.tenant, row.id, schedule)
+        else:
+            await recurrences.save(self.session, self.tenant, row.id, wish.schedule)
 
 
 def saving_for(session: AsyncSession, access: Access) -> Saving:

@@ -40,6 +40,7 @@ from api.services import ApiServices
 from database import sales_invoices
 
 NOT_FOUND = "Sales invoice not found."
+READ = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE]}
 WRITE = {"scopes": [INVOICE_MANAGE], "exact_numbers": True}
 
 
@@ -80,20 +81,19 @@ class SalesInvoiceController(Controller):
         await start_noted(services, *begun)
         return answer(shown, HTTP_201_CREATED)
 
-    @get(
-        ["/{code:str}", "/code/{code:path}"],
-        operation_id="getSalesInvoice",
-        summary="Read a sales invoice",
-        opt={"scopes": [INVOICE_VIEW, INVOICE_MANAGE]},
-    )
+    @get("/{code:str}", operation_id="getSalesInvoice", summary="Read a sales invoice", opt=READ)
     async def read(
         self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
     ) -> Response[bytes]:
-        """By its code: its number, or `DRAFT-{id}`. A number with a slash in it is read under `/code/`."""
-        row = await sales_invoices.find(session, access.tenant, code.removeprefix("/"))
-        if row is None:
-            raise ApiError(404, NOT_FOUND)
-        return answer((await answers(session, access.tenant, [row]))[0])
+        """By its code: its number, or `DRAFT-{id}`."""
+        return await _read(session, access, code)
+
+    @get("/code/{code:path}", operation_id="getSalesInvoiceByCode", summary="Read a sales invoice", opt=READ)
+    async def read_by_code(
+        self, code: FromPath[str], access: NamedDependency[Access], session: NamedDependency[AsyncSession]
+    ) -> Response[bytes]:
+        """The same; here a number may have a slash in it."""
+        return await _read(session, access, code.removeprefix("/"))
 
     @put(
         "/{sales_invoice_id:str}",
@@ -141,3 +141,10 @@ class SalesInvoiceController(Controller):
         today = datetime.now(UTC).date()
         around = known.surroundings(body.sales_invoice_date or today, body.base_currency)
         return answer(preview(body, around))
+
+
+async def _read(session: AsyncSession, access: Access, code: str) -> Response[bytes]:
+    row = await sales_invoices.find(session, access.tenant, code)
+    if row is None:
+        raise ApiError(404, NOT_FOUND)
+    return answer((await answers(session, access.tenant, [row]))[0])

@@ -91,3 +91,14 @@ MEET_ORDER: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "meet an order that another job has started",
 }
+MAKE_DUE_COPY: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "make the copy that is due",
+}
+NOTE_PROBLEM: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=30),
+    "retry_policy": PATIENT,
+    "summary": "tell why there is no copy yet",
+}

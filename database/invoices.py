@@ -137,6 +137,13 @@ async def find_by_id(session: AsyncSession, tenant: str, invoice_id: UUID) -> Is
     )
 
 
+async def find_by_number(session: AsyncSession, tenant: str, number: str) -> IssuedInvoice | None:
+    """The invoice or credit note of this number."""
+    return await session.scalar(
+        select(IssuedInvoice).where(IssuedInvoice.tenant == tenant, IssuedInvoice.number == number)
+    )
+
+
 async def load(session: AsyncSession, tenant: str, invoice_id: UUID) -> Invoice:
     """The invoice as it was issued.
 

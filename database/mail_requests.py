@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, MailRequest
@@ -68,12 +68,24 @@ async def find(session: AsyncSession, tenant: str, mail_id: UUID) -> MailRequest
 
 async def list_of(session: AsyncSession, tenant: str, invoice_id: UUID) -> list[MailRequest]:
     """All mails of a document, the newest first."""
-    rows = (
+    return list(await session.scalars(_of(tenant, invoice_id)))
+
+
+async def list_page(
+    session: AsyncSession, tenant: str, invoice_id: UUID, *, limit: int, offset: int
+) -> tuple[list[MailRequest], int]:
+    """A page of `list_of`, and how many there are in all."""
+    query = _of(tenant, invoice_id)
+    total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return list(await session.scalars(query.limit(limit).offset(offset))), total
+
+
+def _of(tenant: str, invoice_id: UUID) -> Select[MailRequest]:
+    return (
         select(MailRequest)
         .where(MailRequest.tenant == tenant, MailRequest.invoice_id == invoice_id)
         .order_by(MailRequest.created_at.desc(), MailRequest.id)
     )
-    return list(await session.scalars(rows))
 
 
 async def start(session: AsyncSession, tenant: str, mail_id: UUID, message_id: str) -> str | None:

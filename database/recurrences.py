@@ -191,7 +191,7 @@ async def _origin_of(session: AsyncSession, parent: SalesInvoice) -> _Origin | N
     found = await session.execute(
         columns.where(IssuedInvoice.tenant == parent.tenant, IssuedInvoice.id == parent.invoice_id)
     )
-    issued_at, site_code = found.tuples().one()
+    issued_at, site_code = found.one()
     site = await sites.get_site(session, parent.tenant, site_code)
     zone = timezone_of(site.body) if site else NO_ZONE
     return _Origin(issued_at.astimezone(zone).date(), zone)

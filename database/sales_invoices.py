@@ -15,6 +15,8 @@ from invoicing.invoice import Invoice
 
 UNFULFILLED = "UNFULFILLED"
 NO_FULFILLMENT = "NONE"
+LARGEST_ID = 2**63 - 1
+"""What PostgreSQL can count to: nothing has a greater id."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ async def find(session: AsyncSession, tenant: str, code: str) -> SalesInvoice | 
 
 async def get(session: AsyncSession, tenant: str, sales_invoice_id: int) -> SalesInvoice | None:
     """By its id."""
+    if sales_invoice_id > LARGEST_ID:
+        return None
     return await session.scalar(
         select(SalesInvoice).where(SalesInvoice.tenant == tenant, SalesInvoice.id == sales_invoice_id)
     )
@@ -150,6 +154,8 @@ async def find_by_invoice(session: AsyncSession, tenant: str, invoice_id: UUID) 
 
 async def lock(session: AsyncSession, tenant: str, sales_invoice_id: int) -> SalesInvoice | None:
     """The row as it is now, held until the transaction ends: whoever pays, credits, edits or issues it takes turns."""
+    if sales_invoice_id > LARGEST_ID:
+        return None
     return await session.scalar(
         select(SalesInvoice)
         .where(SalesInvoice.tenant == tenant, SalesInvoice.id == sales_invoice_id)

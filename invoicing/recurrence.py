@@ -15,7 +15,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from typing import Annotated
 
 from pydantic import Field
@@ -109,6 +109,10 @@ class Standing(Frozen):
         """The date of the copy to make now, None when nothing is due yet."""
         upcoming = self.next_dates(1)
         return upcoming[0] if upcoming and upcoming[0] <= today else None
+
+    def wants(self, day: date) -> bool:
+        """Whether a copy of that day is still to be made."""
+        return self.state is RecurrenceState.ACTIVE and day in takewhile(lambda wanted: wanted <= day, self._wanted())
 
     def _next_wanted(self) -> date | None:
         return next(self._wanted(), None)

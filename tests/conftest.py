@@ -10,7 +10,13 @@ import pytest
 from demo.embedded.postgres import EmbeddedPostgres
 from demo.embedded.temporal import EmbeddedTemporal
 
-pytest_plugins = ["tests.database_fixtures", "tests.api_fixtures", "tests.service_fixtures"]
+pytest_plugins = [
+    "tests.database_fixtures",
+    "tests.api_fixtures",
+    "tests.service_fixtures",
+    "tests.api.sales_invoices",
+    "tests.credit_desk",
+]
 
 NAMESPACE = "invoices"
 SEARCH_ATTRIBUTES = {

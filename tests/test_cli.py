@@ -112,7 +112,7 @@ def test_help_lists_the_commands(run: Run) -> None:
     for option in ("--help", "-h"):
         shown = run(option)
         assert (shown.status, shown.errors) == (0, "")
-        for command in ("api", "worker", "migrate", "client", "verify", "order", "demo", "up"):
+        for command in ("api", "worker", "migrate", "client", "verify", "order", "credit-note", "demo", "up"):
             assert f"\n  {command} " in shown.output
 
 
@@ -122,6 +122,8 @@ def test_what_is_missing_or_unknown_is_said(run: Run) -> None:
         (["client", "create"], "Missing option '--tenant'"),
         (["order", "retry", "--tenant", "acme"], "Missing argument 'ORDER_ID'"),
         (["order", "retry", "EON1"], "Missing option '--tenant'"),
+        (["credit-note", "retry", "--tenant", "acme"], "Missing argument 'NUMBER'"),
+        (["credit-note", "retry", "CN-1"], "Missing option '--tenant'"),
         (["demo", "--orders", "-1"], "Invalid value for '--orders'"),
     ):
         shown = run(*command)
@@ -286,6 +288,15 @@ def test_without_temporal_every_command_says_so(run: Run, database_url: str) -> 
 def test_an_order_that_nobody_invoices_cannot_be_tried_again(run: Run, temporal_address: str) -> None:
     ended = run("order", "retry", "EON9404", "--tenant", "acme", TEMPORAL_ADDRESS=temporal_address)
     assert ended.refused_with("no invoice of order EON9404 is under way; start a job that names it"), ended
+
+
+def test_a_credit_note_that_there_is_not_cannot_be_tried_again(
+    run: Run, database_url: str, temporal_address: str
+) -> None:
+    settings = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": temporal_address}
+    ended = run("credit-note", "retry", "CN-404", "--tenant", "acme", **settings)
+    assert ended.refused_with("tenant acme has no credit note CN-404"), ended
+    assert run("credit-note", "retry", "CN-404", "--tenant", "acme").refused_with(NO_TEMPORAL)
 
 
 def test_a_worker_without_its_namespace_asks_for_a_migration(

@@ -30,7 +30,7 @@ class Fault(BaseModel):
         kind: `status` answers `status` (and `retry_after` seconds as Retry-After); `delay` waits `seconds`, then all
             goes well; `cut_before` closes the connection without doing anything; `cut_after` does what was asked and
             closes the connection without an answer; `garbage` answers 200 with what is no JSON.
-        effect: whether `status` and `garbage` do what was asked before they answer.
+        effect: whether `status` and `garbage` do what was asked before they answer, and `delay` before it waits.
         struck: how often it has struck.
     """
 
@@ -93,6 +93,9 @@ class FaultyDoor:
             return
         request = cast("HTTPScope", scope)  # the server speaks neither websockets nor lifespan with us
         fault = self.plan.strike(f"{request['method']} {request['path']}")
+        if fault and fault.kind == "delay" and fault.effect:
+            await self.answer_late(fault, scope, receive, send)
+            return
         if fault is None or fault.kind == "delay":
             await asyncio.sleep(fault.seconds if fault else 0)
             await self.shop(scope, receive, send)
@@ -100,6 +103,18 @@ class FaultyDoor:
         if fault.kind == "cut_after" or (fault.effect and fault.kind != "cut_before"):
             await self.shop(scope, receive, swallow)
         await misbehave(fault, request, receive, send)
+
+    async def answer_late(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """Do what was asked at once, and say so later."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self.shop(scope, receive, keep)
+        await asyncio.sleep(fault.seconds)
+        for message in answer:
+            await send(message)
 
 
 async def swallow(_: Message) -> None:

@@ -77,11 +77,11 @@ class Gateway:
 
     def refusal(self, transaction: sqlite3.Row, asked: Asked) -> str | None:
         """Why the money does not move; None if it does."""
+        if transaction["declined"] is not None:
+            return str(transaction["declined"])
         if isinstance(asked.body, RefundRequest):
             left = self.left_of_capture(transaction, asked.body.capture_id)
             return None if asked.body.amount <= left else f"Only {left} of the capture can be refunded"
-        if transaction["declined"] is not None:
-            return str(transaction["declined"])
         if self.moved(transaction, "CAPTURE"):
             return "The transaction has already been captured"
         authorised = Decimal(transaction["authorised"])
@@ -122,7 +122,7 @@ class Gateway:
         }
 
     def decline(self, tenant: str, transaction_id: str, message: str) -> None:
-        """Make every further capture of a transaction fail with `message`."""
+        """Make every further capture and refund of a transaction fail with `message`."""
         with self.store.writing() as connection:
             connection.execute(
                 "UPDATE transactions SET declined = ? WHERE tenant = ? AND id = ?", (message, tenant, transaction_id)

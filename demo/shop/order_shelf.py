@@ -108,6 +108,23 @@ class OrderShelf:
                 (tenant, order_id, dump(changes), datetime.now(UTC).isoformat()),
             )
 
+    def authorise_again(self, tenant: str, order_id: str, transaction_id: str) -> None:
+        """Let the customer pay once more: the order gets a second payment like its first, authorised anew.
+
+        What it says of the first one stays, as in a shop that learns of refunds late or never.
+
+        Raises:
+            Refusal: 404.
+        """
+        with self.store.writing() as connection:
+            document = parse_object(self.text(tenant, order_id))
+            payment = {**document["payments"][0], "status": AUTHORISED, "transactionId": transaction_id}
+            document["payments"] = [*document["payments"], payment]
+            connection.execute(
+                "UPDATE orders SET body = ? WHERE tenant = ? AND id = ?", (dump(document), tenant, order_id)
+            )
+            open_transactions(connection, tenant, order_id, document)
+
 
 def twice(texts: frozenset[str] | None) -> tuple[str | None, str | None]:
     """A JSON array for a parameter that the query names twice."""
@@ -124,13 +141,18 @@ def insert(connection: sqlite3.Connection, tenant: str, order_id: str, text: str
     )
     if added.rowcount != 1:
         return False
+    open_transactions(connection, tenant, order_id, document)
+    return True
+
+
+def open_transactions(connection: sqlite3.Connection, tenant: str, order_id: str, document: object) -> None:
+    """Put an order's payments into the gateway; those that are there stay as they are."""
     for payment in payments_of(document):
         authorised = payment.authorized_amount if payment.status == AUTHORISED else None
         connection.execute(
             "INSERT OR IGNORE INTO transactions (tenant, id, order_id, authorised, currency) VALUES (?, ?, ?, ?, ?)",
             (tenant, payment.transaction_id, order_id, authorised and format(authorised, "f"), payment.currency),
         )
-    return True
 
 
 def columns(document: object) -> tuple[str | None, str | None]:

@@ -121,8 +121,17 @@ class RunningShop:
         booked = self.books(order_id).captures
         return [(capture.amount, capture.currency) for capture in booked if capture.order_id == order_id]
 
+    def refunds(self, order_id: str) -> list[tuple[Decimal, str]]:
+        """(amount, currency) of the successful refunds of an order."""
+        booked = self.books(order_id).refunds
+        return [(refund.amount, refund.currency) for refund in booked if refund.order_id == order_id]
+
+    def authorise_again(self, order_id: str, transaction: str) -> None:
+        """Let the customer pay once more, on another transaction."""
+        self.shelf.authorise_again(self.tenant, order_id, transaction)
+
     def decline(self, transaction: str, message: str = "Insufficient funds") -> None:
-        """Let the captures of a transaction fail (200, `successful: false`)."""
+        """Let the captures and refunds of a transaction fail (200, `successful: false`)."""
         self.gateway.decline(self.tenant, transaction, message)
 
     def accept(self, transaction: str) -> None:

@@ -1,5 +1,6 @@
 """The outside world, written by hand, so that a worker can die at any point of a talk with it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 from integrations.logo_image import LogoImage, LogoUnusable
 from integrations.mail import OutgoingMail
 from integrations.order_service import OrderPage, UnknownOrder
-from integrations.payment_gateway import CaptureResult, OutcomeUnknown
+from integrations.payment_gateway import CaptureResult, OutcomeUnknown, Refund, RefundResult
 from invoicing.invoice import Invoice
 
 Moment = Literal["before", "after"]
@@ -20,7 +21,7 @@ class Killed(BaseException):
 
 @dataclass
 class GatewayFake:
-    """Charges; the same key is charged once, as a gateway promises. `dies_at` and `loses_answer` strike once."""
+    """Charges and gives back; the same key does so once, as a gateway promises. `dies_at`, `loses_answer`: once."""
 
     dies_at: Moment | None = None
     loses_answer: bool = False
@@ -31,7 +32,9 @@ class GatewayFake:
     keys: list[str] = field(default_factory=list)
     """Of every request to capture."""
     questions: int = 0
+    refunded: list[Refund] = field(default_factory=list)
     _by_key: dict[str, CaptureResult] = field(default_factory=dict)
+    _refunds_by_key: dict[str, RefundResult] = field(default_factory=dict)
 
     async def capture(
         self, tenant: str, transaction_id: str, amount: Decimal, currency: str, idempotency_key: str
@@ -50,6 +53,28 @@ class GatewayFake:
         self.questions += 1
         found = [result for result in self._by_key.values() if result.successful]
         return found[-1] if found and not self.forgets else None
+
+    async def refund(self, tenant: str, refund: Refund, idempotency_key: str) -> RefundResult:
+        self._die("before")
+        self.keys.append(idempotency_key)
+        result = self._refunds_by_key.get(idempotency_key) or self._give_back(refund)
+        self._refunds_by_key[idempotency_key] = result
+        self._die("after")
+        if self.loses_answer:
+            self.loses_answer = False
+            raise OutcomeUnknown("no answer")
+        return result
+
+    async def find_refund(self, tenant: str, transaction_id: str, keys: Collection[str]) -> RefundResult | None:
+        self.questions += 1
+        found = [result for key, result in self._refunds_by_key.items() if key in keys and result.successful]
+        return found[-1] if found and not self.forgets else None
+
+    def _give_back(self, refund: Refund) -> RefundResult:
+        if self.declines:
+            return RefundResult(successful=False, message="Account closed")
+        self.refunded.append(refund)
+        return RefundResult(successful=True, refund_id=f"R{len(self.refunded)}")
 
     def _charge(self, transaction_id: str, amount: Decimal, currency: str) -> CaptureResult:
         if self.declines:

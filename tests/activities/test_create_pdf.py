@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.create_pdf import PdfActivities
 from contracts.failures import Reason
-from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
+from contracts.order_invoice import InvoiceRef, IssuedDocument, OrderRef
 from database import invoices
 from database.invoices import SeriesPlace
 from database.tables import InvoiceDocument
@@ -26,6 +26,7 @@ from integrations.logo import LogoImage
 from invoicing.invoice import Invoice
 from tests.activities.fakes import Killed, LogosFake, RendererFake
 from tests.documents.invoices import GERMAN_SELLER, make_invoice
+from tests.workflows.deliveries import enter, enter_credit_note
 
 Sessions = async_sessionmaker[AsyncSession]
 LOGO_URL = "https://shop.example/logo.png"
@@ -54,7 +55,7 @@ async def create(
     order = OrderRef(tenant=invoice.tenant, order_id=invoice.order_id or "", job_id=uuid4())
     ref = InvoiceRef(tenant=invoice.tenant, invoice_id=invoice.id, number=invoice.number)
     activities = PdfActivities(sessions, cast("Any", renderer), store, logos or LogosFake())
-    await activities.create_pdf(Delivery(order=order, invoice=ref))
+    await activities.create_pdf(IssuedDocument(order=order if invoice.order_id else None, invoice=ref))
 
 
 async def document(sessions: Sessions, invoice: Invoice) -> InvoiceDocument | None:
@@ -74,6 +75,16 @@ async def test_what_is_rendered_is_stored_and_noted(
     assert content == b"%PDF-1.7 " + invoice.number.encode()
     assert (noted.sha256, noted.size_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert noted.template_version == TEMPLATE_VERSION
+
+
+async def test_a_document_that_was_made_from_no_order_is_printed_too(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    invoice = await enter(sessions, tenant)
+    note = await enter_credit_note(sessions, invoice)
+    for printed in (invoice, note):
+        await create(sessions, printed, RendererFake(), store)
+        assert await document(sessions, printed) is not None
 
 
 async def test_a_stored_pdf_is_not_rendered_again(sessions: Sessions, tenant: str, store: ObjectDocumentStore) -> None:

@@ -21,7 +21,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.interceptor import StepInterceptor
 from contracts.failures import NOT_RETRIED, Reason
 from contracts.invoice_job import JobRef
-from contracts.order_invoice import CaptureRequest, OrderRef
+from contracts.order_invoice import CaptureRequest, Delivery, InvoiceRef, OrderRef
+from contracts.sales_invoice import DeliveryRequest
 from documents.failures import RendererDied
 from integrations.faults import PermanentFault, TransientFault
 from integrations.payment_gateway import OutcomeUnknown
@@ -30,6 +31,7 @@ from tests.api_fixtures import LogLines
 Sessions = async_sessionmaker[AsyncSession]
 ADDRESS = "ada.lovelace@example.com"
 ORDER = OrderRef(tenant="acme", order_id="EON1", job_id=uuid4())
+INVOICE = InvoiceRef(tenant="acme", invoice_id=uuid4(), number="INV261001")
 Step = Callable[[], Awaitable[object]]
 
 
@@ -227,6 +229,8 @@ async def test_a_cancelled_step_is_cancelled_and_no_failure() -> None:
         (ORDER, {"tenant", "job_id", "order_id"}),
         (CaptureRequest(order=ORDER, requested_by="run/1"), {"tenant", "job_id", "order_id"}),
         (JobRef(tenant="acme", job_id=ORDER.job_id), {"tenant", "job_id"}),
+        (Delivery(order=ORDER, invoice=INVOICE), {"tenant", "job_id", "order_id"}),
+        (DeliveryRequest(invoice=INVOICE), {"tenant", "invoice_id"}),
         (None, set()),
     ],
 )
@@ -234,7 +238,12 @@ async def test_the_ids_of_its_message_are_bound_to_the_steps_log_lines(message: 
     async def bound() -> dict[str, object]:
         return dict(structlog.contextvars.get_contextvars())
 
-    values = {"tenant": "acme", "job_id": str(ORDER.job_id), "order_id": "EON1"}
+    values = {
+        "tenant": "acme",
+        "job_id": str(ORDER.job_id),
+        "order_id": "EON1",
+        "invoice_id": str(INVOICE.invoice_id),
+    }
     assert await asyncio.create_task(run(bound, message)) == {name: values[name] for name in ids}
 
 

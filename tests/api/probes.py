@@ -98,8 +98,12 @@ class SiteProbe(Probe):
     path = "/site/{tenant:str}"
 
 
-class OtherProbe(Probe):
+class AccountingProbe(Probe):
     path = "/v1"
 
 
-PROBES = (InvoiceProbe, ConfigurationProbe, SequentialIdProbe, SiteProbe, OtherProbe)
+class OtherProbe(Probe):
+    path = "/v0"
+
+
+PROBES = (InvoiceProbe, ConfigurationProbe, SequentialIdProbe, SiteProbe, AccountingProbe, OtherProbe)

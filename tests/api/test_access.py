@@ -131,7 +131,7 @@ async def test_the_token_comes_in_either_header_and_basic_beside_it_is_ignored(
             {"x-access-token": secret},
             {"x-access-token": secret, "authorization": "Basic Y2xpZW50OnNlY3JldA=="},
         ):
-            answer = await client.get("/v1/who", headers=headers)
+            answer = await client.get("/v0/who", headers=headers)
             assert answer.json()["tenant"] == tenant
 
 
@@ -139,9 +139,9 @@ async def test_routes_of_no_dialect_answer_401_and_403_as_problems(
     api_client: ApiClientFactory, token: TokenMaker, tenant: str
 ) -> None:
     async with api_client(controllers=PROBES) as client:
-        nobody = await client.get("/v1/who")
+        nobody = await client.get("/v0/who")
         headers = {"x-access-token": await token(tenant, ["other.scope"])}
-        scopeless = await client.get("/v1/who", headers=headers)
+        scopeless = await client.get("/v0/who", headers=headers)
     assert nobody.headers["content-type"] == scopeless.headers["content-type"] == "application/problem+json"
     assert nobody.json() == {
         "type": "about:blank",

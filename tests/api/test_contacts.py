@@ -214,7 +214,13 @@ async def test_an_answer_can_be_sent_back(client: Client) -> None:
 
 async def test_a_patch_changes_what_it_names_and_null_names_nothing(client: Client) -> None:
     made = await create(client, **WHOLE)
-    sent = {"status": "INACTIVE", "customer": None, "billingAddress": None, "shippingAddress": [], "customField": None}
+    sent: Json = {
+        "status": "INACTIVE",
+        "customer": None,
+        "billingAddress": None,
+        "shippingAddress": [],
+        "customField": None,
+    }
     patched = await client.patch(f"{URL}/{made['id']}", json=sent)
     assert patched.status_code == 200
     assert patched.json() == made | {"status": "INACTIVE", "shippingAddress": []}

@@ -77,8 +77,8 @@ async def test_the_schema_shows_each_dialects_own_errors(api_client: ApiClientFa
     assert example("/sequential-id/{tenant}/who", "403")["message"] == reason
     assert example("/site/{tenant}/who", "403")["details"] == [{"message": reason}]
     assert example("/site/{tenant}/who", "401").keys() == {"fault"}
-    assert example("/v1/who", "400")["title"] == "Bad Request"
-    assert "application/problem+json" in paths["/v1/who"]["get"]["responses"]["400"]["content"]
+    assert example("/v0/who", "400")["title"] == "Bad Request"
+    assert "application/problem+json" in paths["/v0/who"]["get"]["responses"]["400"]["content"]
 
 
 @pytest.mark.parametrize("path", ["/docs/nothing", "/docs/openapi.yaml", "/docs/assets/nothing.js", "/docs/assets"])

@@ -19,7 +19,7 @@ from settings import Settings
 from tests.api.probes import PROBES, SCOPES
 from tests.api_fixtures import ApiClientFactory, Client, LogLines, TemporalGateFake, new_token
 
-DIALECTS = ["invoice", "configuration", "sequential-id", "site", "v1"]
+DIALECTS = ["invoice", "configuration", "sequential-id", "site", "v1", "v0"]
 Body = dict[str, JsonValue]
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -42,7 +42,7 @@ async def client(sessions: Sessions, tenant: str) -> AsyncIterator[Client]:
 
 
 def url(dialect: str, tenant: str, route: str) -> str:
-    return f"/v1/{route}" if dialect == "v1" else f"/{dialect}/{tenant}/{route}"
+    return f"/{dialect}/{route}" if dialect in {"v0", "v1"} else f"/{dialect}/{tenant}/{route}"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,15 @@ def url(dialect: str, tenant: str, route: str) -> str:
         ),
         (
             "v1",
+            {
+                "code": 404,
+                "errorMessage": "Thing not found",
+                "httpStatus": "NOT_FOUND",
+                "errors": [{"field": None, "error": "Could not find thing 'x'"}],
+            },
+        ),
+        (
+            "v0",
             {
                 "type": "about:blank",
                 "title": "Not Found",
@@ -134,6 +143,18 @@ async def test_what_is_not_found_is_said_in_the_routes_dialect(
         ),
         (
             "v1",
+            {
+                "code": 400,
+                "errorMessage": "Two faults",
+                "httpStatus": "BAD_REQUEST",
+                "errors": [
+                    {"field": "startValue", "error": "is too large"},
+                    {"field": "name", "error": "is empty"},
+                ],
+            },
+        ),
+        (
+            "v0",
             {
                 "type": "about:blank",
                 "title": "Bad Request",
@@ -227,7 +248,7 @@ async def test_what_is_no_json_is_refused_as_such(client: Client, tenant: str, d
     answer = await client.post(url(dialect, tenant, "samples"), content=body, headers=headers)
     assert answer.status_code == 400, answer.text
     kinds = {"configuration": "bad_payload_syntax", "sequential-id": "bad_payload_syntax", "site": "bad_payload_syntax"}
-    assert answer.json().get("type") == {**kinds, "v1": "about:blank"}.get(dialect)
+    assert answer.json().get("type") == {**kinds, "v0": "about:blank"}.get(dialect)
 
 
 async def test_nesting_within_reason_is_fine(client: Client, tenant: str) -> None:
@@ -293,7 +314,8 @@ async def test_what_postgresql_cannot_keep_is_bad_input(client: Client, tenant: 
         ("configuration", {"message", "status", "type"}),
         ("sequential-id", {"message", "status", "type"}),
         ("site", {"message", "status", "type"}),
-        ("v1", {"type", "title", "status", "detail"}),
+        ("v1", {"code", "errorMessage", "httpStatus"}),
+        ("v0", {"type", "title", "status", "detail"}),
     ],
 )
 async def test_unknown_routes_and_methods_answer_in_the_dialect_of_their_neighbours(

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from uuid import UUID
 
-from contracts.ids import capture_key, job_workflow_id, order_workflow_id
+from contracts.ids import capture_key, job_workflow_id, order_workflow_id, refund_key
 from contracts.invoice_job import MAX_MANUAL_ORDERS
 
 JOB = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
@@ -40,3 +40,17 @@ def test_a_capture_has_a_new_key_after_every_refusal_and_only_then() -> None:
     assert capture_key("acme", "EON1", 2) == keys[2]
     assert all(before != after for before, after in pairwise(keys))
     assert len(set(keys)) == 4
+
+
+def test_an_order_that_is_invoiced_again_is_captured_under_keys_of_its_own() -> None:
+    again = [capture_key("acme", "EON1", refusals, 1) for refusals in range(3)]
+    assert again[0] == "invoice/acme/EON1:capture:round2"
+    keys = [capture_key("acme", "EON1", refusals, number) for refusals in range(4) for number in range(4)]
+    assert len(set(keys)) == 16
+    assert capture_key("acme", "EON1", 0, 0) == "invoice/acme/EON1:capture"
+
+
+def test_a_refund_has_a_new_key_after_every_refusal_and_only_then() -> None:
+    keys = [refund_key("acme", JOB, refusals) for refusals in range(3)]
+    base = f"credit-note/acme/{JOB}:refund"
+    assert keys == [base, f"{base}:2", f"{base}:3"]

@@ -18,7 +18,8 @@ from contracts import steps
 from contracts.failures import FINAL, NOT_RETRIED, Reason
 from contracts.invoice_job import Page
 from contracts.message import Message
-from contracts.order_invoice import Delivery, InvoiceRef, OrderRef, OrderState, Outcome, Step
+from contracts.order_invoice import Delivery, InvoiceRef, IssuedDocument, OrderRef, OrderState, Outcome, Step
+from contracts.sales_invoice import DeliveryRequest
 from worker import WORKFLOWS
 
 
@@ -80,6 +81,16 @@ async def test_messages_survive_the_data_converter() -> None:
         assert await pydantic_data_converter.decode(payloads, [type(message)]) == [message]
 
 
+async def test_what_asks_for_an_orders_pdf_is_read_as_what_asks_for_any() -> None:
+    """`create_pdf` took `Delivery` once, and takes what every document has now: old tasks are still understood."""
+    order = OrderRef(tenant="acme", order_id="EON1", job_id=uuid4())
+    invoice = InvoiceRef(tenant="acme", invoice_id=uuid4(), number="INV261001")
+    for sent in (Delivery(order=order, invoice=invoice), DeliveryRequest(invoice=invoice, mail_id=uuid4())):
+        payloads = await pydantic_data_converter.encode([sent])
+        (read,) = await pydantic_data_converter.decode(payloads, [IssuedDocument])
+        assert (read.invoice, read.order) == (invoice, sent.order)
+
+
 def test_an_older_reader_ignores_what_a_newer_writer_adds() -> None:
     newer = {"tenant": "acme", "order_id": "E1", "job_id": str(uuid4()), "priority": 3}
     assert OrderRef.model_validate(newer).order_id == "E1"
@@ -97,7 +108,16 @@ def test_every_attempt_of_a_step_has_a_limit_and_named_final_failures(name: str)
 
 
 def test_steps_that_touch_the_world_heartbeat() -> None:
-    for name in ("LOOK_UP", "CAPTURE", "CREATE_PDF", "SEND_EMAIL", "SEND_REQUESTED_MAIL", "REPORT", "FIND_ORDERS"):
+    for name in (
+        "LOOK_UP",
+        "CAPTURE",
+        "REFUND",
+        "CREATE_PDF",
+        "SEND_EMAIL",
+        "SEND_REQUESTED_MAIL",
+        "REPORT",
+        "FIND_ORDERS",
+    ):
         assert STEPS[name]["heartbeat_timeout"] < STEPS[name]["start_to_close_timeout"]
 
 

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import contacts
@@ -67,6 +70,17 @@ async def test_dues_in_two_base_currencies_have_no_sum(sessions: Sessions, tenan
 async def test_another_tenant_s_invoices_are_not_owed_here(sessions: Sessions, tenant: str) -> None:
     await issue_sales_invoice(sessions, await another_tenant(sessions), contact_code=CODES[0])
     assert await owed(sessions, tenant) == {}
+
+
+async def test_who_changes_a_contact_keeps_others_waiting(sessions: Sessions, tenant: str) -> None:
+    await add(sessions, tenant)
+    async with sessions.begin() as first, sessions() as second:
+        found = await contacts.find(first, tenant, CODES[0])
+        assert found is not None
+        await contacts.lock(first, tenant, found.id)
+        await second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            await contacts.lock(second, tenant, found.id)
 
 
 async def test_a_change_counts_as_a_version(sessions: Sessions, tenant: str) -> None:

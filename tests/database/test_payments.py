@@ -6,7 +6,6 @@ from decimal import Decimal
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from api.knock_offs import knockoff_info
 from database import payments
 from database.payments import NewPayment
 from database.tables import SalesInvoice
@@ -70,27 +69,3 @@ async def test_one_query_reads_those_of_all_invoices(engine: AsyncEngine, sessio
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
     assert len(statements) == 1
-
-
-def test_the_answer_s_entries_have_the_vendor_s_members() -> None:
-    entry = KnockOff(
-        order=1,
-        document_type="RECEIVE_PAYMENT",
-        document_code="RP-0000001",
-        document_date=date(2026, 1, 5),
-        amount=Decimal("10.00"),
-        exchange_rate=Decimal(1),
-        currency="SGD",
-    )
-    assert knockoff_info([entry]) == [
-        {
-            "documentOrder": 1,
-            "documentType": "RECEIVE_PAYMENT",
-            "documentCode": "RP-0000001",
-            "documentDate": "05-01-2026",
-            "amount": Decimal("10.00"),
-            "exchangeRate": Decimal(1),
-            "currency": "SGD",
-        }
-    ]
-    assert knockoff_info([]) is None

@@ -1,5 +1,8 @@
 """Products: the names that lines may leave out."""
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import products
@@ -33,3 +36,14 @@ async def test_a_product_is_another_tenant_s_secret(sessions: Sessions, tenant: 
         assert await products.find(session, other, code) is None
         assert await products.get(session, other, row.id) is None
         assert await products.lock(session, other, row.id) is None
+
+
+async def test_who_changes_a_product_keeps_others_waiting(sessions: Sessions, tenant: str) -> None:
+    code = await add(sessions, tenant, "Drill")
+    async with sessions.begin() as first, sessions() as second:
+        found = await products.find(first, tenant, code)
+        assert found is not None
+        await products.lock(first, tenant, found.id)
+        await second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            await products.lock(second, tenant, found.id)

@@ -157,7 +157,7 @@ def everything(**changes: Any) -> Invoice:
             ),
         ),
         line("80.00", "12.5", SEVEN, unit="HUR", adjustments=(adjustment(ALLOWANCE, amount="25.00"),)),
-        line("40.00", "-1", name="Rücknahme Palette", unit="XPX"),
+        line("40.00", "-1", SEVEN, name="Rücknahme Palette", unit="XPX"),
         line("19.90", "1", free(TaxCategory.EXEMPT, "Steuerfrei nach § 4 Nr. 21 UStG"), name="Lehrgang", sku=None),
     )
     charges = (

@@ -1,8 +1,9 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from invoicing.invoice import Address, ChargeKind, SettlementKind
+from invoicing.invoice import Address, ChargeKind, Invoice, SettlementKind, TaxCategory
 from tests.documents.invoices import (
     AMERICAN_BUYER,
     AMERICAN_SELLER,
@@ -13,6 +14,16 @@ from tests.documents.invoices import (
     make_invoice,
 )
 from tests.documents.layout import PX_A_MM, sheets
+from tests.documents.sales_invoices import (
+    ALLOWANCE,
+    LANGUAGES,
+    adjustment,
+    credit_note,
+    everything,
+    free,
+    line,
+    sales_invoice,
+)
 
 ENDLESS = Address(
     company="c" * 150, street="s" * 150, extra_lines=("e" * 150,), zip_code="1", city="t" * 150, country="DE"
@@ -52,9 +63,43 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
+SALES: dict[str, Invoice] = {
+    **{f"everything, {name}": everything(**words) for name, words in LANGUAGES.items()},
+    **{f"credit note, {name}": credit_note(refunded="50.00", **words) for name, words in LANGUAGES.items()},
+    "endless memo": everything(memo="m" * 3000 + "\n" * 60 + "Ende"),
+    "endless reasons": sales_invoice(
+        (
+            line(tax=free(TaxCategory.EXEMPT, "r" * 300)),
+            line(tax=free(TaxCategory.REVERSE_CHARGE, "word " * 60)),
+            line(tax=free(TaxCategory.EXPORT)),
+        ),
+        payment_terms="t" * 400,
+        purchase_order_reference="p" * 90,
+    ),
+    "large withheld amount": everything(withheld="123456789012.34"),
+    "many adjustments": sales_invoice(
+        [
+            line(
+                "123456.123456",
+                "1000",
+                base_quantity=Decimal(1000),
+                adjustments=tuple(adjustment(ALLOWANCE, percent="1.5", reason=f"Rabatt {n} " * 6) for n in range(8)),
+            )
+        ]
+    ),
+}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_no_words_lie_on_others_or_run_off_the_page(case: str) -> None:
     for sheet in sheets(make_invoice(**CASES[case])):
+        assert sheet.colliding() == []
+        assert sheet.cut() == []
+
+
+@pytest.mark.parametrize("case", SALES)
+def test_all_that_a_sales_invoice_may_say_has_its_place(case: str) -> None:
+    for sheet in sheets(SALES[case]):
         assert sheet.colliding() == []
         assert sheet.cut() == []
 

@@ -3,9 +3,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from documents.mail import MailText, invoice_mail
+from documents.mail import MailText, MailWords, invoice_mail
 from invoicing.invoice import Address, Buyer, Invoice, SettlementKind
 from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, GERMAN_BUYER, GERMAN_SELLER, Item, make_invoice
+from tests.documents.sales_invoices import LANGUAGES, credit_note, sales_invoice
 
 
 class Reader(HTMLParser):
@@ -105,3 +106,83 @@ def test_hostile_names_stay_words() -> None:
 def test_the_contact_is_greeted_and_not_the_company() -> None:
     buyer = GERMAN_BUYER.model_copy(update={"name": "Mustermann & Söhne KG"})
     assert mail_of(make_invoice(buyer=buyer)).text.startswith("Guten Tag Erika Mustermann,")
+
+
+def both(invoice: Invoice, wanted: MailWords = MailWords()) -> tuple[str, str]:  # noqa: B008 -- frozen
+    mail = invoice_mail(invoice, "0000002.pdf", wanted)
+    return one_line(mail.text).replace("\u00a0", " "), Reader(mail.html).text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"),
+    [
+        ("de", "Guten Tag Werkhof Zürich AG, Ihre Rechnung 0000002 über 119,00 € liegt als PDF bei (0000002.pdf)."),
+        ("en", "Hello Werkhof Zürich AG, Your invoice 0000002 for €119.00 is attached as a PDF (0000002.pdf)."),
+        (
+            "fr",
+            "Bonjour Amélie Poulain, Votre facture 0000002 d\u2019un montant de 119,00 € est jointe en PDF",
+        ),
+    ],
+)
+def test_without_an_order_there_are_no_thanks_for_one(language: str, opening: str) -> None:
+    for text in both(sales_invoice(purchase_order_reference="PO-4711", **LANGUAGES[language])):
+        assert opening in text
+        assert "PO-4711" in text
+        for order in ("Bestell", "order", "commande", "None"):
+            assert order not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "opening", "amount", "payment"),
+    [
+        (
+            "de",
+            "Ihre Rechnungskorrektur CN-0000001 von Nordlicht Handel GmbH",
+            "wir haben Ihnen 119,00 € zu Rechnung RE-2026-00017 gutgeschrieben.",
+            "Gutschrift",
+            "119,00 € werden Ihnen per Kreditkarte erstattet.",
+        ),
+        (
+            "en",
+            "Your credit note CN-0000001 from Nordlicht Handel GmbH",
+            "We have credited €119.00 on invoice RE-2026-00017.",
+            "Amount credited",
+            "€119.00 are refunded to you by credit card.",
+        ),
+        (
+            "fr",
+            "Votre avoir CN-0000001 de Maison Duvallon SARL",
+            "Nous avons crédité 119,00 € sur la facture RE-2026-00017.",
+            "Total crédité",
+            "119,00 € vous sont remboursés par carte de crédit.",
+        ),
+    ],
+)
+def test_a_credit_note_says_what_is_given_back(
+    language: str, subject: str, opening: str, amount: str, payment: str
+) -> None:
+    note = credit_note(refunded="119.00", **LANGUAGES[language])
+    assert invoice_mail(note, "CN-0000001.pdf").subject == subject
+    for text in both(note):
+        for words in (opening, amount, payment):
+            assert words in text
+        for asking in ("überweisen", "transfer", "virer", "Offener Betrag", "Amount due", "Reste à payer"):
+            assert asking not in text
+
+
+def test_what_is_withheld_is_not_asked_for() -> None:
+    for text in both(sales_invoice(withheld="19.00")):
+        assert "Bitte überweisen Sie 100,00 €" in text
+        assert "Offener Betrag" in text
+
+
+def test_a_callers_own_words_stand_instead_of_ours() -> None:
+    wanted = MailWords(subject="Erste\r\nErinnerung", body="Hallo,\r\n\r\nbitte <b>bald</b> zahlen.\nDanke\n\n\n")
+    mail = invoice_mail(sales_invoice(), "0000002.pdf", wanted)
+    assert mail.subject == "Erste Erinnerung"
+    assert mail.text.startswith("Hallo,\n\nbitte <b>bald</b> zahlen.\nDanke\n\n-- \nNordlicht Handel GmbH\n")
+    assert "bitte &lt;b&gt;bald&lt;/b&gt; zahlen.\nDanke</td>" in mail.html
+    assert "white-space:pre-line" in mail.html
+    for ours in ("Guten Tag", "Rechnung", "Offener Betrag", "überweisen"):
+        assert ours not in Reader(mail.html).text
+    assert "USt-IdNr. DE123456789" in Reader(mail.html).text

@@ -130,7 +130,50 @@ async def greeting(line: bytes) -> AsyncIterator[MailServer]:
     listener.close()
 
 
+class TestSeveralRecipients:
+    ALL = mail(recipients=("a@example.com", "b@example.com"), cc=("c@example.com",), bcc=("d@example.com",))
+
+    async def test_one_mail_goes_to_all_of_them(self) -> None:
+        async with serving(MailServer()) as server:
+            await hand_in(server, self.ALL)
+        [taken] = server.taken
+        assert taken.recipients == ["a@example.com", "b@example.com", "c@example.com", "d@example.com"]
+        assert "d@example.com" not in taken.raw.decode()
+
+    @pytest.mark.parametrize(("code", "fault"), [("550", MailRefused), ("451", TransientFault)])
+    async def test_where_one_is_refused_nobody_gets_it(self, code: str, fault: type[Exception]) -> None:
+        class Picky(MailServer):
+            async def handle_RCPT(  # noqa: N802
+                self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+            ) -> str:
+                if address == "c@example.com":
+                    return f"{code} c and a@example.com are not here"
+                return await super().handle_RCPT(server, session, envelope, address, options)
+
+        async with serving(Picky()) as server:
+            with pytest.raises(fault) as caught:
+                await hand_in(server, self.ALL)
+        assert not server.taken
+        assert f"({code} ... and ... are not here)" in str(caught.value)
+
+    async def test_an_international_name_among_them_needs_a_server_that_takes_it(self) -> None:
+        outgoing = mail(bcc=("jörg@example.com",))
+        async with serving(MailServer(), utf8=True) as server:
+            await hand_in(server, outgoing)
+        assert server.taken[0].recipients == ["max.muster@example.com", "jörg@example.com"]
+        async with serving(MailServer(), utf8=False) as server:
+            with pytest.raises(MailRefused, match="letters beyond ASCII"):
+                await hand_in(server, outgoing)
+
+
 class TestConversation:
+    async def test_a_server_that_knows_no_extensions_gets_the_mail(self) -> None:
+        said: list[bytes] = []
+        async with old_server(said) as server:
+            await hand_in(server)
+        assert b"MAIL FROM:<invoices@acme.example>\r\n" in said
+        assert b"DATA\r\n" in said
+
     async def test_an_answer_lost_after_the_data_is_a_fault_to_be_repeated(self) -> None:
         async with serving(MailServer(drops=True)) as server:
             with pytest.raises(TransientFault, match="ended the connection"):
@@ -210,6 +253,27 @@ class TestTlsAndLogin:
             url = SecretStr(f"smtp://user:secret@127.0.0.1:{server.port}")
             with pytest.raises(TransientFault, match="does not offer what INVOICES_SMTP_URL asks for"):
                 await SmtpMailer(url, require_tls=False, timeout_seconds=5).send(MAIL)
+
+
+@contextlib.asynccontextmanager
+async def old_server(said: list[bytes]) -> AsyncIterator[MailServer]:
+    """Knows what RFC 821 knew in 1982."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 old.test\r\n")
+        is_data = False
+        while line := await reader.readline():
+            said.append(line)
+            if is_data and line != b".\r\n":
+                continue
+            is_data = line == b"DATA\r\n"
+            known = is_data or line == b".\r\n" or line.startswith((b"HELO", b"MAIL", b"RCPT"))
+            writer.write(b"354 Go on\r\n" if is_data else b"250 OK\r\n" if known else b"500 What?\r\n")
+        writer.close()
+
+    listener = await asyncio.start_server(talk, "127.0.0.1", 0)
+    yield MailServer(port=listener.sockets[0].getsockname()[1])
+    listener.close()
 
 
 @contextlib.asynccontextmanager

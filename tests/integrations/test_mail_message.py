@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from integrations.mail import Attachment, OutgoingMail, message_id
-from integrations.mail_message import compose
+from integrations.mail_message import compose, envelope_of
 from invoicing.mail_address import NotAMailAddress
 from tests.integrations.mails import PDF, mail
 
@@ -112,3 +112,46 @@ def test_a_mail_does_not_show_whom_it_is_for() -> None:
     shown = repr(mail())
     assert "max.muster" not in shown
     assert "Guten Tag" not in shown
+
+
+def test_everybody_is_named_but_those_in_bcc() -> None:
+    outgoing = mail(
+        recipients=("a@example.com", "Bea <b@example.com>"),
+        cc=("c@example.com",),
+        bcc=("d@example.com",),
+        reply_to="Desk <desk@example.com>",
+    )
+    message = as_read(outgoing)
+    assert str(message["To"]) == "a@example.com, Bea <b@example.com>"
+    assert str(message["Cc"]) == "c@example.com"
+    assert str(message["Reply-To"]) == "Desk <desk@example.com>"
+    assert b"d@example.com" not in message.as_bytes()
+    assert envelope_of(outgoing) == (
+        "invoices@acme.example",
+        ["a@example.com", "b@example.com", "c@example.com", "d@example.com"],
+    )
+
+
+def test_who_is_named_twice_gets_the_mail_once() -> None:
+    outgoing = mail(recipients=("a@example.com",), cc=("A <a@example.com>",), bcc=("a@example.com",))
+    assert envelope_of(outgoing)[1] == ["a@example.com"]
+
+
+def test_another_name_may_stand_before_the_senders_address() -> None:
+    message = as_read(mail(sender_name='Büro "Nord" <Süd>\r\nBcc: eve@example.com'))
+    assert [address.addr_spec for address in message["From"].addresses] == ["invoices@acme.example"]
+    assert message["From"].addresses[0].display_name == 'Büro "Nord" <Süd> Bcc: eve@example.com'
+    assert "Bcc" not in message
+
+
+@pytest.mark.parametrize(
+    "changes", [{"recipients": ()}, {"cc": ("nobody",)}, {"bcc": ("a@b\r\nX: y",)}, {"reply_to": "nobody"}]
+)
+def test_no_address_may_be_none(changes: dict[str, Any]) -> None:
+    outgoing = mail(**changes)
+    with pytest.raises(NotAMailAddress):
+        _ = compose(outgoing), envelope_of(outgoing)
+
+
+def test_a_message_id_says_what_it_is_the_id_of() -> None:
+    assert message_id(UUID(int=1), "a.example", subject="mail").startswith("<mail-00000000-")

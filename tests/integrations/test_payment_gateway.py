@@ -5,7 +5,7 @@ import pytest
 
 from integrations.commerce_token import CommerceTokens
 from integrations.faults import PermanentFault, TransientFault
-from integrations.payment_gateway import CaptureResult, HttpPaymentGateway, OutcomeUnknown
+from integrations.payment_gateway import CaptureResult, HttpPaymentGateway, OutcomeUnknown, Refund, RefundResult
 from tests.integrations.scripted_server import (
     CUT,
     GARBAGE,
@@ -224,3 +224,96 @@ class TestFindCapture:
         async with scripted_server(http(400)) as shop:
             with pytest.raises(PermanentFault, match="refused to show the transaction"):
                 await found_by(shop)
+
+
+REFUND_KEY = "credit-note/acme/0:refund"
+TEN_EUROS = Refund("tx-1", "c-1", Decimal("10.10"), "EUR")
+
+
+async def refunded(url: str, refund: Refund = TEN_EUROS) -> RefundResult:
+    return await HttpPaymentGateway(url, NO_TOKENS, 5).refund("acme", refund, REFUND_KEY)
+
+
+async def refunded_with(*script: Scripted) -> RefundResult:
+    async with scripted_server(*script) as shop:
+        return await refunded(shop.url)
+
+
+class TestRefund:
+    async def test_amount_and_capture_are_sent_as_they_are(self) -> None:
+        async with scripted_server(json_answer(200, {"successful": True, "refundId": "r-1"})) as shop:
+            result = await refunded(shop.url)
+        [request] = shop.received
+        assert (request.method, request.target) == ("POST", "/payment-gateway/acme/payment/tx-1/refund")
+        assert request.body == b'{"amount":10.10,"currency":"EUR","captureId":"c-1"}'
+        assert request.headers["idempotency-key"] == REFUND_KEY
+        assert result == RefundResult(successful=True, refund_id="r-1")
+
+    @pytest.mark.parametrize("amount", ["0", "-1", "NaN", "Infinity"])
+    async def test_nothing_and_less_than_nothing_cannot_be_refunded(self, amount: str) -> None:
+        async with scripted_server() as shop:
+            with pytest.raises(ValueError, match="cannot be refunded"):
+                await refunded(shop.url, Refund("tx-1", "c-1", Decimal(amount), "EUR"))
+        assert not shop.received
+
+    @pytest.mark.parametrize("refund", [Refund("", "c-1", Decimal(1), "EUR"), Refund("tx-1", "", Decimal(1), "EUR")])
+    async def test_without_a_capture_it_is_refused_without_asking(self, refund: Refund) -> None:
+        async with scripted_server() as shop:
+            assert not (await refunded(shop.url, refund)).successful
+        assert not shop.received
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            (json_answer(200, {"successful": False, "message": "Account\nclosed"}), "Account closed"),
+            (json_answer(200, {"successful": False}), "The payment gateway declined without giving a reason."),
+            (http(404), "The payment gateway knows no such transaction (404)."),
+            (http(422), "The payment gateway refused the refund (422)."),
+        ],
+    )
+    async def test_a_definite_refusal_is_a_result(self, answer: Scripted, message: str) -> None:
+        assert await refunded_with(answer) == RefundResult(successful=False, message=message)
+
+    async def test_a_key_that_meant_another_refund_is_final(self) -> None:
+        with pytest.raises(PermanentFault, match="this refund's idempotency key"):
+            await refunded_with(http(409))
+
+    @pytest.mark.parametrize("answer", [CUT, GARBAGE, HALF_A_BODY, http(500), http(200, "{}"), http(204)])
+    async def test_any_doubt_is_said_to_be_one(self, answer: Scripted) -> None:
+        with pytest.raises(OutcomeUnknown, match="Whether the refund was made is not known"):
+            await refunded_with(answer)
+
+    async def test_a_refused_connection_is_no_doubt(self) -> None:
+        with refusing_port() as port, pytest.raises(TransientFault) as caught:
+            await refunded(f"http://127.0.0.1:{port}")
+        assert not isinstance(caught.value, OutcomeUnknown)
+
+
+async def found_refund(*entries: object, keys: tuple[str, ...] = (REFUND_KEY,)) -> RefundResult | None:
+    async with scripted_server(transaction(*entries)) as shop:
+        return await HttpPaymentGateway(shop.url, NO_TOKENS, 5).find_refund("acme", "tx-1", keys)
+
+
+class TestFindRefund:
+    async def test_ours_is_told_by_its_key_from_others_of_the_same_amount(self) -> None:
+        entries = [entry("REFUND", refundId=f"r-{n}", idempotencyKey=f"key-{n}") for n in range(3)]
+        assert await found_refund(*entries, keys=("key-1", "key-9")) == RefundResult(successful=True, refund_id="r-1")
+        assert await found_refund(*entries, keys=("key-9",)) is None
+
+    async def test_a_key_is_recognised_as_it_was_sent(self) -> None:
+        shown = entry("REFUND", refundId="r-1", idempotencyKey="credit-note/acme/%C3%A4:refund")
+        assert await found_refund(shown, keys=("credit-note/acme/ä:refund",)) is not None
+
+    async def test_a_refund_without_a_key_is_nobodys(self) -> None:
+        """Then the same key is sent again, and the gateway knows."""
+        assert await found_refund(entry("REFUND", refundId="r-1")) is None
+
+    async def test_what_failed_or_was_no_refund_does_not_count(self) -> None:
+        failed = entry("REFUND", successful=False, idempotencyKey=REFUND_KEY)
+        assert await found_refund(failed, entry("CAPTURE", idempotencyKey=REFUND_KEY)) is None
+
+    @pytest.mark.parametrize("answer", [GARBAGE, CUT, http(500)])
+    async def test_an_answer_that_is_no_transaction_is_waited_out(self, answer: Scripted) -> None:
+        async with scripted_server(answer) as shop:
+            with pytest.raises(TransientFault):
+                await HttpPaymentGateway(shop.url, NO_TOKENS, 5).find_refund("acme", "tx-1", (REFUND_KEY,))

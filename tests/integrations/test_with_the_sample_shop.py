@@ -14,7 +14,7 @@ from integrations.commerce_token import CommerceTokens
 from integrations.faults import TransientFault
 from integrations.mail import MailRefused, SmtpMailer
 from integrations.order_service import HttpOrderService, UnknownOrder
-from integrations.payment_gateway import HttpPaymentGateway, OutcomeUnknown
+from integrations.payment_gateway import HttpPaymentGateway, OutcomeUnknown, Refund
 from tests.integrations.mails import MAIL
 from tests.integrations.shop_clients import Client
 
@@ -137,6 +137,24 @@ async def test_the_same_key_captures_once(shop: RunningShop, gateway: HttpPaymen
     results = [await gateway.capture(shop.tenant, "tx-PAY3", Decimal(10), "EUR", "pay-3") for _ in range(2)]
     assert results[0] == results[1]
     assert shop.captures("PAY3") == [(Decimal(10), "EUR")]
+
+
+async def test_a_refund_whose_answer_is_lost_is_found_among_equal_ones(
+    shop: RunningShop, gateway: HttpPaymentGateway
+) -> None:
+    add_order(shop, "R1")
+    captured = await gateway.capture("acme", "tx-R1", Decimal("288.95"), "EUR", "R1:capture")
+    five = Refund("tx-R1", captured.capture_id or "", Decimal("5.00"), "EUR")
+    first = await gateway.refund("acme", five, "credit-note/1:refund")
+    shop.fault("POST .*/refund", "cut_after")
+    with pytest.raises(OutcomeUnknown):
+        await gateway.refund("acme", five, "credit-note/2:refund")
+    second = await gateway.find_refund("acme", "tx-R1", ["credit-note/2:refund"])
+    assert second is not None
+    assert second.refund_id not in {None, first.refund_id}
+    assert await gateway.find_refund("acme", "tx-R1", ["credit-note/3:refund"]) is None
+    assert await gateway.refund("acme", five, "credit-note/2:refund") == second
+    assert shop.refunds("R1") == [(Decimal("5.00"), "EUR")] * 2
 
 
 async def test_a_closed_shop_is_waited_for(shop: RunningShop, orders: HttpOrderService) -> None:

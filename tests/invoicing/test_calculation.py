@@ -134,6 +134,15 @@ def test_document_allowances_and_charges_belong_to_a_group_or_are_shared(extra: 
     assert allowed + charged == [(D(amount), D(rate)) for amount, rate in amounts]
 
 
+def test_an_amount_of_nothing_stays_what_it_was_called() -> None:
+    figures = computed(draft(line("1", "0", "19", off(percent="10"), on("0")), charges=(discount("0"), charge("0"))))
+    assert [one.kind for one in figures.lines[0].adjustments] == [AdjustmentKind.ALLOWANCE, AdjustmentKind.CHARGE]
+    assert ([one.name for one in figures.allowances], [one.name for one in figures.charges]) == (
+        ["Discount"],
+        ["Shipping"],
+    )
+
+
 def test_a_shared_percentage_turns_where_goods_are_taken_back() -> None:
     """5 % of 100.00 and of -20.00 is 4.00 in all: 5.00 off the one, 1.00 less off the other."""
     figures = computed(draft(line("1", "100", "19"), line("-1", "20", "7"), charges=(discount(percent="5"),)))

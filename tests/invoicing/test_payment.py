@@ -132,3 +132,17 @@ def test_an_invoice_over_nothing_charges_nothing() -> None:
 def test_of_several_authorisations_the_largest_is_used() -> None:
     planned = plan("80.00", card(amount="20.00"), card(amount="80.00", transactionId="T2"))
     assert (planned.transaction_id, planned.amount) == ("T2", Decimal("80.00"))
+
+
+def spent_plan(*payments: dict[str, Any]) -> PaymentPlan:
+    """After an invoice that was captured on T1 has been credited."""
+    order = read(order_json(payments=list(payments)))
+    return plan_payment(order, totals("100.00"), D("0.02"), frozenset({"T1"}))
+
+
+@pytest.mark.parametrize("status", ["AUTHORIZATION_SUCCESS", "CAPTURE_SUCCESS", "SUCCESS", "REFUND_SUCCESS"])
+def test_a_payment_that_a_credited_invoice_had_pays_nothing(status: str) -> None:
+    with pytest.raises(NotAuthorised, match="beside the one that a credited invoice had"):
+        spent_plan(card(status))
+    planned = spent_plan(card(status, amount="900.00"), card(transactionId="T2"))
+    assert (planned.action, planned.transaction_id, planned.amount) == (PaymentAction.CAPTURE, "T2", D("100.00"))

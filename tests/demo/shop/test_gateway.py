@@ -175,3 +175,35 @@ class TestRefund:
 
     def test_only_what_was_captured_comes_back(self, payment: Payment) -> None:
         assert self.refund(payment, "no-such-capture", 1)["successful"] is False
+
+    def test_a_declined_transaction_gives_nothing_back_until_it_is_accepted(
+        self, payment: Payment, shop: RunningShop
+    ) -> None:
+        capture_id = payment.capture().json()["captureId"]
+        shop.decline(payment.id, "Account closed")
+        refused = self.refund(payment, capture_id, 10)
+        assert refused == {"successful": False, "message": "Account closed"}
+        assert shop.refunds(payment.order_id) == []
+        shop.accept(payment.id)
+        assert self.refund(payment, capture_id, 10)["successful"] is True
+        assert shop.refunds(payment.order_id) == [(Decimal(10), "EUR")]
+
+    def test_every_refund_is_shown_with_its_key(self, payment: Payment) -> None:
+        """Inferred: the reference names the entries, and no member for a key (A.6)."""
+        capture_id = payment.capture().json()["captureId"]
+        made = [self.refund(payment, capture_id, 10, key=f"{n}{payment.id}") for n in range(2)]
+        shown = [(entry["refundId"], entry["idempotencyKey"]) for entry in payment.entries()[1:]]
+        assert shown == [(one["refundId"], f"{n}{payment.id}") for n, one in enumerate(made)]
+
+
+def test_a_customer_can_pay_an_order_once_more(payment: Payment, shop: RunningShop) -> None:
+    payment.capture()
+    again = f"again-{payment.id}"
+    shop.authorise_again(payment.order_id, again)
+    payments = shop.order(payment.order_id)["payments"]
+    assert [(one["transactionId"], one["status"]) for one in payments] == [
+        (payment.id, "AUTHORIZATION_SUCCESS"),
+        (again, "AUTHORIZATION_SUCCESS"),
+    ]
+    payment.id = again
+    assert payment.capture().json()["successful"] is True
