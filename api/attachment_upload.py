@@ -94,8 +94,8 @@ async def _parsed(body: AsyncGenerator[bytes, None], boundary: str, largest: int
                 elif part is not None and event:
                     _take(part, bytes(event), largest)
                 elif part is not None and part.name:
-                    yield _Sent(part.form_field, part.name, b"".join(part.chunks))
-                    part = None
+                    sent, part = _Sent(part.form_field, part.name, b"".join(part.chunks)), None
+                    yield sent
 
 
 def _take(part: _Part, chunk: bytes, largest: int) -> None:

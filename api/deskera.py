@@ -7,7 +7,7 @@ A handler takes its body with `opt={"exact_numbers": True}`, so that JSON number
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from zlib import crc32
 
@@ -64,7 +64,12 @@ def _date(value: object) -> object:
 def _number(value: object) -> object:
     if isinstance(value, bool):
         raise refused("must be a number")
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return Decimal(value.strip())
+    except InvalidOperation:
+        raise refused("must be a number") from None
 
 
 def _text(value: object) -> object:
@@ -114,12 +119,18 @@ def _plain(body: object) -> object:
     """Decimals without an exponent and without superfluous zeros, as numbers are usually written."""
     match body:
         case Decimal():
-            return body.quantize(Decimal(1)) if body == body.to_integral_value() else body.normalize()
+            return msgspec.Raw(_digits(body).encode())
         case Mapping():
             return {str(name): _plain(member) for name, member in body.items()}
         case list() | tuple():
             return [_plain(member) for member in body]
     return body
+
+
+def _digits(number: Decimal) -> str:
+    whole, _, fraction = f"{number:f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole if number else "0"
 
 
 def spring_page(content: Sequence[Json], *, page: int, limit: int, total: int, is_sorted: bool) -> Json:
@@ -182,4 +193,4 @@ def page_of(parameters: Mapping[str, str]) -> tuple[int, int]:
     return whole_parameter(parameters, "page", 0, MAX_PAGE), limit
 
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_ENCODER = msgspec.json.Encoder()

@@ -57,7 +57,7 @@ async def order_of(session: AsyncSession, tenant: str, invoice_id: UUID) -> tupl
     """The shop's order that an invoice was made from, and its date (ISO); None where it was made from none."""
     columns = select(IssuedInvoice.order_id, IssuedInvoice.document["order_date"].astext)
     found = await session.execute(columns.where(IssuedInvoice.tenant == tenant, IssuedInvoice.id == invoice_id))
-    order_id, order_date = found.tuples().one()
+    order_id, order_date = found.one()
     return (order_id, order_date) if order_id is not None else None
 
 

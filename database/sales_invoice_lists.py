@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database.tables import Contact, IssuedInvoice, SalesInvoice
 from invoicing.balance import InvoiceStatus, PaymentStatus
 from invoicing.fulfilment import FulfillmentStatus, FulfillmentType
+from invoicing.invoice import InvoiceKind
 
 Columns = TypeVarTuple("Columns")
 Value = str | int | bool | Decimal | date
@@ -163,7 +164,12 @@ async def unpaid_codes(session: AsyncSession, tenant: str, filters: Filters, *, 
 
 def _matching(statement: Select[*Columns], tenant: str, filters: Filters) -> Select[*Columns]:
     """The issued document is always joined; PostgreSQL leaves the join out where no condition needs it."""
-    issued = and_(IssuedInvoice.id == SalesInvoice.invoice_id, IssuedInvoice.tenant == SalesInvoice.tenant)
+    issued = and_(
+        IssuedInvoice.id == SalesInvoice.invoice_id,
+        IssuedInvoice.tenant == SalesInvoice.tenant,
+        # Known already; it lets an order be found by the partial index of orders.
+        IssuedInvoice.kind == InvoiceKind.INVOICE,
+    )
     return (
         statement.select_from(SalesInvoice)
         .outerjoin(IssuedInvoice, issued)

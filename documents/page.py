@@ -28,6 +28,9 @@ FACTS = (
 )
 """What stands beneath number and date, in this order."""
 
+TAX_POINTS = {"3": "invoice", "5": "invoice", "35": "delivery", "29": "delivery", "432": "payment", "72": "payment"}
+"""BT-8 by UNTDID 2005 and by UNTDID 2475, the code lists of the two syntaxes of EN 16931."""
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -122,9 +125,9 @@ def _facts(invoice: Invoice, formatter: Formatter) -> Iterator[tuple[str, str]]:
         "due_date": due_date,
         "order_date": invoice.order_date,
         "delivery_date": invoice.delivery_date,
-        "tax_point": invoice.tax_point_date,
     }
     texts = {
+        "tax_point": _tax_point(invoice, formatter),
         "order_number": invoice.order_id,
         "purchase_order": invoice.purchase_order_reference,
         "customer_number": invoice.buyer.customer_id,
@@ -135,6 +138,14 @@ def _facts(invoice: Invoice, formatter: Formatter) -> Iterator[tuple[str, str]]:
         name: text for name, text in texts.items() if text
     }
     yield from ((name, known[name]) for name in FACTS if name in known)
+
+
+def _tax_point(invoice: Invoice, formatter: Formatter) -> str | None:
+    """When the tax becomes due: a day (BT-7), or the day of something (BT-8); an unknown code as it is."""
+    if invoice.tax_point_date:
+        return formatter.date(invoice.tax_point_date)
+    code = (invoice.tax_point_code or "").strip()
+    return formatter.texts(f"tax_point.{TAX_POINTS[code]}") if code in TAX_POINTS else code
 
 
 def document_facts(invoice: Invoice, formatter: Formatter) -> list[tuple[str, str]]:

@@ -60,5 +60,5 @@ def left_of(invoice: Invoice, earlier: Sequence[Invoice]) -> Left:
 
 
 def share_of(whole: Decimal, part: Decimal, of: Decimal, currency: str) -> Decimal:
-    """`part`/`of` of an amount; all of it goes with all."""
-    return whole if part == of else round_money(whole * part / of, currency)
+    """`part`/`of` of an amount, rounded: all of it for all."""
+    return round_money(whole * part / of, currency)

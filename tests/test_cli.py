@@ -1,6 +1,7 @@
 """The `invoices` command: what a person types, one sentence when it cannot be, and never a traceback."""
 
 import asyncio
+import io
 import json
 import os
 import socket
@@ -324,3 +325,62 @@ def test_as_a_process_of_its_own_it_ends_soon_with_status_1_and_no_traceback(now
         command, cwd=ROOT, env=clean | nowhere, capture_output=True, text=True, timeout=15, check=False
     )
     assert Ended(ended.returncode, ended.stdout, ended.stderr).refused_with(NO_TEMPORAL)
+
+
+INVOICE = {
+    "currency": "EUR",
+    "salesInvoiceItems": [{"productDescription": "Lamp", "productQuantity": 1, "unitPrice": "120", "taxRate": 7}],
+}
+
+
+@pytest.fixture
+def invoice_file(tmp_path: Path) -> Callable[..., str]:
+    """A sales invoice over 128.40 EUR in a file."""
+
+    def write(**changes: object) -> str:
+        file = tmp_path / "invoice.json"
+        file.write_text(json.dumps(INVOICE | changes), encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+def test_a_sales_invoice_is_previewed_without_any_server(run: Run, invoice_file: Callable[..., str]) -> None:
+    shown = run("preview", invoice_file())
+    assert (shown.status, shown.errors) == (0, "")
+    for words in ("Lamp", "S 7 %", "120.00", "8.40", "BT-112  Total with tax"):
+        assert words in shown.output
+
+
+def test_a_preview_is_printed_as_json_too(run: Run, invoice_file: Callable[..., str]) -> None:
+    shown = run("preview", "--json", invoice_file())
+    assert (shown.status, json.loads(shown.output)["dueAmount"]) == (0, 128.4)
+
+
+def test_a_preview_reads_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(INVOICE).encode())))
+    assert "128.40" in run("preview", "-").output
+
+
+def test_an_invoice_that_breaks_a_rule_is_shown_and_ends_with_status_1(
+    run: Run, invoice_file: Callable[..., str]
+) -> None:
+    shown = run("preview", invoice_file(taxPointDate="01-01-2026", taxPointCode="35", totalAmount=100))
+    assert (shown.status, "128.40" in shown.output) == (1, True)
+    (violated, differing) = shown.errors.splitlines()
+    assert violated.startswith("Error: BR-CO-3: ")
+    assert differing == "Error: totalAmount: is stated as 100 EUR, the invoice comes to 128.40 EUR"
+
+
+def test_each_fault_of_a_previewed_invoice_is_one_sentence(run: Run, invoice_file: Callable[..., str]) -> None:
+    shown = run("preview", invoice_file(currency=None, salesInvoiceItems=[{"productQuantity": 1}]))
+    assert (shown.status, shown.output) == (1, "")
+    fields = [line.split(": ")[1] for line in shown.errors.splitlines()]
+    assert fields == ["currency", "salesInvoiceItems.0.unitPrice"]
+
+
+def test_a_file_that_is_no_json_is_refused_in_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("{")
+    shown = run("preview", str(tmp_path / "x"))
+    assert (shown.status, shown.output, shown.errors.count("\n")) == (1, "", 1)
+    assert shown.errors.startswith("Error: The body is not valid JSON")

@@ -207,6 +207,11 @@ def test_an_invoice_below_zero_asks_for_nothing() -> None:
     assert "Fällig" not in text
 
 
+@pytest.mark.parametrize(("code", "words"), [("35", "Lieferdatum"), ("72", "Tag der Zahlung"), ("99", "99")])
+def test_a_tax_point_may_be_the_day_of_something(code: str, words: str) -> None:
+    assert f"Steuerzeitpunkt {words} Kundennummer" in words_of(sales_invoice(tax_point_code=code))
+
+
 def test_what_is_withheld_in_full_leaves_nothing_due() -> None:
     text = words_of(sales_invoice(withheld="119.00"))
     assert "Zahlbetrag 119,00 Von Ihnen einbehalten -119,00 Offener Betrag 0,00 €" in text

@@ -1,6 +1,8 @@
+from datetime import date
+
 import pytest
 
-from invoicing.known_configurations import BadValue, refuse_bad_value
+from invoicing.known_configurations import BadValue, parse_book_beginning, refuse_bad_value
 from invoicing.mail_address import is_mail_address
 
 
@@ -56,3 +58,32 @@ def test_the_longest_address_that_fits_is_one() -> None:
     assert len(f"{local}@{domain}") == 254
     assert is_mail_address(f"{local}@{domain}")
     assert not is_mail_address(f"{local}@{domain}w")
+
+
+@pytest.mark.parametrize(("key", "value"), [("baseCurrency", "SGD"), ("bookBeginningDate", "29-02-2024")])
+def test_what_the_books_are_kept_by_is_taken(key: str, value: str) -> None:
+    refuse_bad_value(key, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("baseCurrency", "sgd"),
+        ("baseCurrency", "XXX"),
+        ("baseCurrency", None),
+        ("baseCurrency", ["EUR"]),
+        ("bookBeginningDate", "2024-02-29"),
+        ("bookBeginningDate", "29-02-2023"),
+        ("bookBeginningDate", "1-1-2024"),
+        ("bookBeginningDate", 2024),
+    ],
+)
+def test_books_that_nobody_can_keep_are_refused(key: str, value: object) -> None:
+    with pytest.raises(BadValue, match=f"{key} must be") as refusal:
+        refuse_bad_value(key, value)
+    assert refusal.value.field == "value"
+
+
+def test_the_books_begin_on_the_day_that_is_written() -> None:
+    assert parse_book_beginning("01-02-2024") == date(2024, 2, 1)
+    assert parse_book_beginning("soon") is None

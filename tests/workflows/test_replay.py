@@ -20,9 +20,12 @@ from contracts.order_invoice import Retry
 from demo.orders.exact_json import JsonObject
 from demo.orders.manual import MANUAL
 from demo.orders.rounds import Round
+from tests.credit_desk import ORDER, Desk
+from tests.recurring_invoices import wish
 from tests.service_fixtures import Service
 from tests.workflows.deliveries import Delivering, asked, enter
 from tests.workflows.histories import replay
+from tests.workflows.recurrences import ago, daily, exhaust_series, mend_series, tell, waits
 from worker import workflow_runner
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -52,6 +55,8 @@ def test_every_way_is_committed() -> None:
         "delivery_document",
         "delivery_mail",
         "delivery_refused",
+        "credit_note_refunded",
+        "credit_note_held_then_released",
     }
 
 
@@ -150,6 +155,32 @@ async def test_record_deliveries(service: Service) -> None:
 
 
 @pytest.mark.usefixtures("record")
+async def test_record_recurring_invoices(service: Service) -> None:
+    continued = await tell(service, await daily(service, 25, copies=20))
+    await continued.result()
+    first = service.temporal.get_workflow_handle(continued.id, run_id=continued.first_execution_run_id)
+    await keep("recurring_continued", first)
+    parent = await daily(service, 5, activated=False)
+    changed = await tell(service, parent)
+    await waits(changed, "PAUSED")
+    await wish(service.sessions, parent, now=ago(1))
+    await tell(service, parent)
+    await waits(changed, "next copy on")
+    await wish(service.sessions, parent, recurring=False)
+    await tell(service, parent)
+    await changed.result()
+    await keep("recurring_changed", changed)
+    parent = await daily(service, 3, copies=2)
+    await exhaust_series(service)
+    held = await tell(service, parent)
+    await waits(held, "HELD")
+    await mend_series(service)
+    await tell(service, parent)
+    await held.result()
+    await keep("recurring_held", held)
+
+
+@pytest.mark.usefixtures("record")
 async def test_record_an_automatic_job(service: Service) -> None:
 
     for order in Round(1, 0).fixed(datetime.now(UTC)):
@@ -157,3 +188,19 @@ async def test_record_an_automatic_job(service: Service) -> None:
     job = await service.start(job_type=JobType.AUTOMATIC)
     await service.job(job).result()
     await keep("job_automatic", service.job(job))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_credit_notes(desk: Desk) -> None:
+    await desk.invoice()
+    part = await desk.credit([{"position": 1, "quantity": 1}])
+    await desk.settled(part)
+    await keep("credit_note_refunded", desk.workflow(part))
+    transaction = desk.service.shop.transaction_of(ORDER)
+    desk.service.shop.decline(transaction)
+    rest = await desk.credit()
+    await desk.held(rest)
+    desk.service.shop.accept(transaction)
+    await desk.workflow(rest).execute_update("retry", Retry())
+    await desk.settled(rest)
+    await keep("credit_note_held_then_released", desk.workflow(rest))
