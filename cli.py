@@ -36,11 +36,15 @@ from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
 from api.verification_report import report_json, report_lines
+from contracts import starts
 from contracts.namespace import UnknownNamespace, prepare_namespace
+from contracts.sales_invoice import RecurringRef
 from contracts.temporal_client import TemporalAway, connect
 from database import access as access_rows
+from database import recurrences, sales_invoices
 from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
+from database.recurrences import RecurrenceView
 from database.tenants import ensure_tenant, tenant_exists
 from database.verification import Verification
 from database.verification import verify as verify_tenant
@@ -152,6 +156,28 @@ def retry_credit_note(number: str, tenant: str) -> None:
     """Try the refund, PDF or mail of a held credit note again."""
     _run(_retry_credit_note(_settings(), tenant, number))
     click.echo(f"credit note {number} is being tried again")
+
+
+@invoices.group()
+def recurring() -> None:
+    """Invoices that recur."""
+
+
+@recurring.command("list")
+@click.option("--tenant", required=True)
+def list_recurring(tenant: str) -> None:
+    """Show every recurrence: how it stands, its next date, and why a copy that is due is not made."""
+    for line in _run(_list_recurring(_settings(), tenant)):
+        click.echo(line)
+
+
+@recurring.command("retry")
+@click.argument("code")
+@click.option("--tenant", required=True)
+def retry_recurring(code: str, tenant: str) -> None:
+    """Make the copies of invoice CODE that are due, now; starts its workflow where that was ended from outside."""
+    _run(_retry_recurring(_settings(), tenant, code))
+    click.echo(f"the schedule of invoice {code} is being read again")
 
 
 @invoices.command("preview")
@@ -301,6 +327,30 @@ async def _retry_credit_note(settings: Settings, tenant: str, number: str) -> No
         raise Refused(f"tenant {tenant} has no credit note {number}")
     if answer is RetryAnswer.NOT_HELD:
         raise Refused(f"credit note {number} is not on hold: it is settled, or being settled right now")
+
+
+async def _list_recurring(settings: Settings, tenant: str) -> list[str]:
+    async with _transaction(settings) as session:
+        return [_recurrence_line(view) for view in await recurrences.views(session, tenant)]
+
+
+def _recurrence_line(view: RecurrenceView) -> str:
+    standing = view.standing
+    upcoming = standing.next_dates(1)
+    told = f"next on {upcoming[0]}" if upcoming else "no next date"
+    problem = f"  {view.recurrence.problem}" if view.recurrence.problem else ""
+    made = f"{len(standing.made)} of {standing.schedule.count} made"
+    return f"{view.parent.code}  {standing.state:<7}  {made}  {told}{problem}"
+
+
+async def _retry_recurring(settings: Settings, tenant: str, code: str) -> None:
+    async with _transaction(settings) as session:
+        row = await sales_invoices.find(session, tenant, code)
+        view = await recurrences.view_of(session, row) if row else None
+    if row is None or view is None:
+        raise Refused(f"tenant {tenant} has no recurring invoice {code}: see `invoices recurring list`")
+    ref = RecurringRef(tenant=tenant, sales_invoice_id=row.id)
+    await starts.start(await connect(temporal_target(settings)), starts.recurrence(ref))
 
 
 def _settings() -> Settings:

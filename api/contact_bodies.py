@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from api.deskera import DeskeraModel, Json, Text, stored, tenant_number
+from api.deskera import Blank, DeskeraModel, Json, Text, stored, tenant_number
 from api.errors import ApiError
 from api.json_request import parse_json
 from api.request_bodies import Flag, refused
@@ -59,11 +59,6 @@ def _electronic_address(text: str) -> str:
     return text
 
 
-def _nothing_for_blank(value: object) -> object:
-    """Forms send empty text for what was left empty."""
-    return None if isinstance(value, str) and not value.strip() else value.strip() if isinstance(value, str) else value
-
-
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -72,7 +67,6 @@ Currency = Annotated[Text, AfterValidator(_currency)]
 Term = Annotated[Text, AfterValidator(_payment_term)]
 MailAddress = Annotated[Text, AfterValidator(_mail_address)]
 ElectronicAddress = Annotated[Text, AfterValidator(_electronic_address)]
-Blank = BeforeValidator(_nothing_for_blank)
 Status = Annotated[ContactStatus, BeforeValidator(_upper)]
 Addresses = Annotated[list[AddressBody], Field(max_length=MOST_ADDRESSES)]
 
@@ -196,7 +190,7 @@ def _whole(row: Contact) -> JsonObject:
 
 
 def _content(whole: JsonObject) -> ContactContent:
-    if whole["taxExempted"] and not whole.get("taxExemptionReason"):
+    if whole.get("taxExempted") and not whole.get("taxExemptionReason"):
         raise ApiError(400, "A contact that is exempt from tax needs the reason.", field="taxExemptionReason")
     body = {name: member for name, member in whole.items() if name not in ROW_MEMBERS}
     return ContactContent(name=whole["name"], status=whole["status"], body=body)

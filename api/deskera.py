@@ -79,6 +79,10 @@ def _text(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else str(value) if isinstance(value, int) else value
 
 
+def _nothing_for_blank(value: object) -> object:
+    return value.strip() or None if isinstance(value, str) else value
+
+
 DeskeraDate = Annotated[date, BeforeValidator(_date, json_schema_input_type=str), PlainSerializer(print_date)]
 """dd-MM-yyyy in JSON."""
 
@@ -91,6 +95,10 @@ Amount = Annotated[
 
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
 """Text, or a number as its digits."""
+
+
+Blank = BeforeValidator(_nothing_for_blank)
+"""For a member that may be None: empty text is None too, since forms send it for what was left empty."""
 
 
 def answer(body: Json | Sequence[Json | str] | None, status: int = 200) -> Response[bytes]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from api.deskera import Amount, DeskeraModel, Json, Text, stored, tenant_number
+from api.deskera import Amount, Blank, DeskeraModel, Json, Text, stored, tenant_number
 from api.json_request import parse_json
 from api.request_bodies import Flag
 from api.sales_invoice_bodies import AnyCaseProductType, JsonText, Name, ProductType
@@ -15,11 +15,6 @@ from database.tables import JsonObject, Product
 MOST_IMAGES = 100
 
 
-def _nothing_for_blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-Blank = BeforeValidator(_nothing_for_blank)
 Price = Annotated[Amount, Field(ge=0)]
 """Not negative (EN 16931 BR-27); may have more decimals than the currency."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from api.deskera import Amount, DeskeraModel, Json, Text, tenant_number
+from api.deskera import Amount, Blank, DeskeraModel, Json, Text, tenant_number
 from api.request_bodies import Flag, refused
 from api.sales_invoice_bodies import Name
 from database.tables import JsonObject, Tax
@@ -50,18 +50,11 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _nothing_for_blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _apply_to(text: str) -> str:
     try:
         return parse_apply_to(text)
     except ValueError as error:
         raise refused(str(error)) from None
-
-
-Blank = BeforeValidator(_nothing_for_blank)
 
 
 class TaxGroupDetailBody(DeskeraModel):

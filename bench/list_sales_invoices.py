@@ -147,8 +147,8 @@ async def _run(count: int) -> None:
                 async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client:
                     await _fill(client, sessions, tenant, count)
             async with engine.connect() as connection:
-                await connection.exec_driver_sql("ANALYZE")
-                await connection.commit()
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("VACUUM ANALYZE")
             headers = {"authorization": f"Bearer {await new_token(sessions, TENANTS[0])}"}
             async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client:
                 for name, query in QUERIES.items():

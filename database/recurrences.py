@@ -138,6 +138,18 @@ async def view_of(session: AsyncSession, parent: SalesInvoice) -> RecurrenceView
     return RecurrenceView(parent, row, standing, origin.zone if origin else NO_ZONE)
 
 
+async def views(session: AsyncSession, tenant: str) -> list[RecurrenceView]:
+    """Every recurrence of the tenant as it is now, the oldest invoice first."""
+    parents = await session.scalars(
+        select(SalesInvoice)
+        .join(Recurrence, Recurrence.sales_invoice_id == SalesInvoice.id)
+        .where(SalesInvoice.tenant == tenant)
+        .order_by(SalesInvoice.id)
+    )
+    found = [await view_of(session, parent) for parent in parents.all()]
+    return [view for view in found if view is not None]
+
+
 async def copies_of(session: AsyncSession, parent: SalesInvoice, *, limit: int, offset: int = 0) -> list[SalesInvoice]:
     """The copies made of an invoice, in the order of their making."""
     rows = await session.scalars(

@@ -15,11 +15,12 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 import cli
 import logs
 from api.access import SCOPES
+from database import recurrences
 from database.client_secrets import secret_matches
 from database.engine import driver_url
 from database.invoices import PDF, add_document
@@ -30,6 +31,7 @@ from integrations.document_store import ObjectDocumentStore
 from settings import get_settings
 from tests.database.rows import document_of
 from tests.documents.invoices import make_invoice
+from tests.recurring_invoices import every, issue_parent, wish
 
 ROOT = Path(__file__).parents[1]
 SECRET = "s3cret-w0rd"
@@ -113,7 +115,18 @@ def test_help_lists_the_commands(run: Run) -> None:
     for option in ("--help", "-h"):
         shown = run(option)
         assert (shown.status, shown.errors) == (0, "")
-        for command in ("api", "worker", "migrate", "client", "verify", "order", "credit-note", "demo", "up"):
+        for command in (
+            "api",
+            "worker",
+            "migrate",
+            "client",
+            "verify",
+            "order",
+            "credit-note",
+            "recurring",
+            "demo",
+            "up",
+        ):
             assert f"\n  {command} " in shown.output
 
 
@@ -125,6 +138,8 @@ def test_what_is_missing_or_unknown_is_said(run: Run) -> None:
         (["order", "retry", "EON1"], "Missing option '--tenant'"),
         (["credit-note", "retry", "--tenant", "acme"], "Missing argument 'NUMBER'"),
         (["credit-note", "retry", "CN-1"], "Missing option '--tenant'"),
+        (["recurring", "retry", "--tenant", "acme"], "Missing argument 'CODE'"),
+        (["recurring", "list"], "Missing option '--tenant'"),
         (["demo", "--orders", "-1"], "Invalid value for '--orders'"),
     ):
         shown = run(*command)
@@ -298,6 +313,22 @@ def test_a_credit_note_that_there_is_not_cannot_be_tried_again(
     ended = run("credit-note", "retry", "CN-404", "--tenant", "acme", **settings)
     assert ended.refused_with("tenant acme has no credit note CN-404"), ended
     assert run("credit-note", "retry", "CN-404", "--tenant", "acme").refused_with(NO_TEMPORAL)
+
+
+async def test_recurrences_are_listed_with_what_keeps_them_and_tried_again(
+    run: Run, database_url: str, temporal_address: str, tenant: str, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    parent = await issue_parent(sessions, tenant, date(2035, 1, 31))
+    await wish(sessions, parent, every(copies=14))
+    async with sessions.begin() as session:
+        await recurrences.note_problem(session, tenant, parent.id, "no active series")
+    settings = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": temporal_address}
+    listed = await asyncio.to_thread(run, "recurring", "list", "--tenant", tenant, **settings)
+    assert listed.output == "0000001  ACTIVE   0 of 14 made  next on 2035-02-28  no active series\n"
+    tried = await asyncio.to_thread(run, "recurring", "retry", "0000001", "--tenant", tenant, **settings)
+    assert (tried.status, tried.output) == (0, "the schedule of invoice 0000001 is being read again\n")
+    unknown = await asyncio.to_thread(run, "recurring", "retry", "7", "--tenant", tenant, **settings)
+    assert unknown.refused_with(f"tenant {tenant} has no recurring invoice 7: see `invoices recurring list`")
 
 
 def test_a_worker_without_its_namespace_asks_for_a_migration(

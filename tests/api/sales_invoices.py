@@ -1,11 +1,14 @@
 """A tenant that can sell, and requests of sales invoices: for every test of the accounting API."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.app import create_app
+from api.services import ApiServices
 from database import sites
 from database.tables import Contact, Product, Tax
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
@@ -95,7 +98,19 @@ async def seller(
         yield client
 
 
-async def created(client: Client, body: Json, **headers: str) -> Json:
+@pytest.fixture
+async def crowd(
+    api_services: ApiServices, token: TokenMaker, sessions: Sessions, tenant: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """`seller` for requests at the same time: Litestar's own test client takes one after the other."""
+    await set_up(sessions, tenant)
+    transport = httpx.ASGITransport(cast("Any", create_app(api_services)), raise_app_exceptions=False)
+    headers = {"authorization": f"Bearer {await token(tenant)}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.test", headers=headers) as client:
+        yield client
+
+
+async def created(client: httpx.AsyncClient, body: Json, **headers: str) -> Json:
     """The answer to a request that makes an invoice."""
     made = await client.post(URL, json=body, headers=headers)
     assert made.status_code == 201, made.text
@@ -103,7 +118,7 @@ async def created(client: Client, body: Json, **headers: str) -> Json:
     return answer
 
 
-async def refused(client: Client, body: Json, status: int = 400) -> dict[str, str]:
+async def refused(client: httpx.AsyncClient, body: Json, status: int = 400) -> dict[str, str]:
     """The faults of a request by their fields."""
     answer = await client.post(URL, json=body)
     assert answer.status_code == status, answer.text

@@ -86,7 +86,6 @@ async def test_the_shops_order_is_a_sales_order(seller: Client, sessions: Sessio
 
 async def test_invoices_that_name_it_by_code_or_number_refer_to_it(seller: Client) -> None:
     await created(seller, request())
-    by_code = await created(
         seller, request(linkedDocuments=[QUOTATION, link("0000001")], salesInvoiceDate="01-06-2020")
     )
     draft = await created(seller, request(linkedDocuments=[link("x", documentSequenceCode="0000001")], status="DRAFT"))

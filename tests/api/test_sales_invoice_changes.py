@@ -1,15 +1,19 @@
 """Changing sales invoices over HTTP: the life of a draft, what an issued invoice keeps, bulk changes (Deskera B.2)."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import audit
+from database import audit, codes
 from tests.api.sales_invoices import URL, created, faults, item, request
 from tests.api.test_sales_invoices import configure, document_of, number_of_drawn
 from tests.api_fixtures import Client, TemporalGateFake
+from tests.waiting import eventually
 
 Sessions = async_sessionmaker[AsyncSession]
 SCHEDULE = {
@@ -109,14 +113,29 @@ async def test_an_opening_draft_is_issued_under_its_own_number(seller: Client, s
     assert (shown["salesInvoiceCode"], shown["totalAmount"]) == ("OLD-1", 107)
 
 
-async def test_two_who_issue_a_draft_at_once_issue_one_invoice(seller: Client, sessions: Sessions, tenant: str) -> None:
-    made = await created(seller, request(draft=True))
-    answers = await asyncio.gather(
-        *(seller.put(f"{URL}/{made['id']}", json=request(status="OPEN")) for _ in range(4)),
-    )
-    assert [answer.status_code for answer in answers] == [200] * 4, [answer.text for answer in answers]
+async def test_two_who_issue_a_draft_at_once_issue_one_invoice(
+    crowd: AsyncClient, sessions: Sessions, tenant: str
+) -> None:
+    """Both are under way before either is done: the test holds the counter of codes that the first comes to."""
+    made = await created(crowd, request(draft=True))
+    async with sessions.begin() as session:
+        await codes.next_code(session, tenant, codes.ITEM)
+        tasks = [asyncio.create_task(crowd.put(f"{URL}/{made['id']}", json=request(status="OPEN"))) for _ in "ab"]
+        await eventually(partial(_waiting, sessions, 2))
+    answers = await asyncio.gather(*tasks)
+    assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
     assert {answer.json()["salesInvoiceCode"] for answer in answers} == {"0000001"}
     assert await number_of_drawn(sessions, tenant) == 1
+
+
+async def _waiting(sessions: Sessions, many: int) -> bool:
+    """Whether so many connections wait for a lock."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with sessions() as session:
+        waiting: int = (await session.scalars(query)).one()
+    return waiting >= many
 
 
 async def test_what_a_draft_is_changed_to_is_checked(seller: Client) -> None:
@@ -195,24 +214,24 @@ class TestBulk:
         assert set(faults(answer.json())) == {"1.contactCode", "1.salesInvoiceDate"}
         assert await number_of_drawn(sessions, tenant) == 0
 
-    async def test_a_key_makes_them_once(self, seller: Client, sessions: Sessions, tenant: str) -> None:
+    async def test_a_key_makes_them_once(self, crowd: AsyncClient, sessions: Sessions, tenant: str) -> None:
         bodies, headers = [request(), request(memo="b")], {"Idempotency-Key": "k"}
         answers = await asyncio.gather(
-            *(seller.post(f"{URL}/bulk", json=bodies, headers=headers) for _ in range(4)),
+            *(crowd.post(f"{URL}/bulk", json=bodies, headers=headers) for _ in range(4)),
         )
         assert {answer.status_code for answer in answers} == {201}
         assert all(answer.json() == answers[0].json() for answer in answers)
         assert await number_of_drawn(sessions, tenant) == 2
 
     async def test_series_named_crosswise_by_two_at_once_do_not_stop_each_other(
-        self, seller: Client, tenant: str
+        self, crowd: AsyncClient, tenant: str
     ) -> None:
         for name in ("east", "west"):
             schema = {"name": name, "schemaType": name, "preText": name, "startValue": 0, "maxValue": 99}
-            await seller.post(f"/sequential-id/{tenant}/schemas", json={**schema, "numberOfDigits": 2})
+            await crowd.post(f"/sequential-id/{tenant}/schemas", json={**schema, "numberOfDigits": 2})
         there = [request(sequenceFormat=name) for name in ("east", "west")]
         answers = await asyncio.gather(
-            *(seller.post(f"{URL}/bulk", json=bodies) for bodies in (there, there[::-1]) * 3),
+            *(crowd.post(f"{URL}/bulk", json=bodies) for bodies in (there, there[::-1]) * 3),
         )
         assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
         numbers = sorted(one["salesInvoiceCode"] for answer in answers for one in answer.json())

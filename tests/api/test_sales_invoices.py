@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -572,18 +573,18 @@ async def test_a_series_without_numbers_left_is_a_conflict(seller: Client, tenan
 
 
 async def test_a_key_makes_one_invoice_however_often_it_is_sent(
-    seller: Client, sessions: Sessions, tenant: str
+    crowd: AsyncClient, sessions: Sessions, tenant: str
 ) -> None:
     """Ten at once."""
     headers = {"Idempotency-Key": "order 17"}
-    answers = await asyncio.gather(*(seller.post(URL, json=request(), headers=headers) for _ in range(10)))
+    answers = await asyncio.gather(*(crowd.post(URL, json=request(), headers=headers) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
     assert {answer.json()["salesInvoiceCode"] for answer in answers} == {"0000001"}
     assert await number_of_drawn(sessions, tenant) == 1
-    other = await seller.post(URL, json=request(memo="another"), headers=headers)
+    other = await crowd.post(URL, json=request(memo="another"), headers=headers)
     assert (other.status_code, set(faults(other.json()))) == (409, {"Idempotency-Key"})
-    await seller.put(f"{URL}/memo", json={"code": "0000001", "memo": "since then"})
-    assert (await created(seller, request(), **headers))["memo"] == "since then"
+    await crowd.put(f"{URL}/memo", json={"code": "0000001", "memo": "since then"})
+    assert (await created(crowd, request(), **headers))["memo"] == "since then"
 
 
 async def test_a_request_that_was_refused_leaves_nothing_behind(
@@ -600,8 +601,8 @@ async def test_a_request_that_was_refused_leaves_nothing_behind(
     assert (rows, issued) == (1, 1)
 
 
-async def test_numbers_have_no_gap_however_many_are_made_at_once(seller: Client) -> None:
-    answers = await asyncio.gather(*(seller.post(URL, json=request()) for _ in range(12)))
+async def test_numbers_have_no_gap_however_many_are_made_at_once(crowd: AsyncClient) -> None:
+    answers = await asyncio.gather(*(crowd.post(URL, json=request()) for _ in range(12)))
     assert {answer.status_code for answer in answers} == {201}
     codes = sorted(answer.json()["salesInvoiceCode"] for answer in answers)
     assert codes == [f"{number:07d}" for number in range(1, 13)]

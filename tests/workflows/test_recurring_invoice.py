@@ -37,11 +37,10 @@ async def test_a_service_that_was_down_makes_every_missed_copy_once_and_continue
     await handle.result()
     assert await dates_of(service.sessions, parent) == days_from(ago(24).date(), 20)
     assert await drawn(service.sessions, service.tenant) == list(range(1, 22))
-    last = service.temporal.get_workflow_handle(handle.id)
-    history = await replayed(last)
-    assert (await last.describe()).run_id != handle.first_execution_run_id
-    assert history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
-    assert await status_of(last) == "DONE"
+    begun = (await replayed(handle)).events[0].workflow_execution_started_event_attributes
+    assert begun.continued_execution_run_id
+    await replayed(service.temporal.get_workflow_handle(handle.id, run_id=begun.first_execution_run_id))
+    assert await status_of(handle) == "DONE"
 
     async def all_mailed() -> bool:
         return len(service.mail_sink.mails()) >= 20

@@ -57,6 +57,9 @@ def test_every_way_is_committed() -> None:
         "delivery_refused",
         "credit_note_refunded",
         "credit_note_held_then_released",
+        "recurring_continued",
+        "recurring_changed",
+        "recurring_held",
     }
 
 
@@ -158,7 +161,8 @@ async def test_record_deliveries(service: Service) -> None:
 async def test_record_recurring_invoices(service: Service) -> None:
     continued = await tell(service, await daily(service, 25, copies=20))
     await continued.result()
-    first = service.temporal.get_workflow_handle(continued.id, run_id=continued.first_execution_run_id)
+    begun = (await continued.fetch_history()).events[0].workflow_execution_started_event_attributes
+    first = service.temporal.get_workflow_handle(continued.id, run_id=begun.first_execution_run_id)
     await keep("recurring_continued", first)
     parent = await daily(service, 5, activated=False)
     changed = await tell(service, parent)
