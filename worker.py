@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -40,7 +40,7 @@ from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
 from contracts.queues import ORDERS, RENDERING
 from contracts.starts import Start, start
-from contracts.temporal_client import TemporalAway, TemporalTarget, connect_patiently, start_job
+from contracts.temporal_client import TemporalTarget, connect_patiently, start_job
 from database import outbox
 from database.engine import create_engine, create_sessions
 from database.jobs import begin_job, close_job, jobs_not_begun
@@ -150,6 +150,7 @@ def _activities(
         stack.push_async_callback(closing.aclose)
     store = ObjectDocumentStore(settings.document_store_url)
     mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
+    look_ups = LookUpActivities(sessions, shop)
     outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
     meetings = MeetingActivities(client)
     copies = RecurringActivities(sessions, client)
@@ -157,13 +158,14 @@ def _activities(
     mails = MailActivities(sessions, mailer, store, settings.mail_from, secured)
     return Activities(
         orders=[
-            LookUpActivities(sessions, shop).look_up_order,
+            look_ups.look_up_order,
+            look_ups.invoice_stands,
             RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
             CaptureActivities(sessions, gateway).capture_payment,
             IssueActivities(sessions).issue_invoice,
             RefundActivities(sessions, gateway).refund_payment,
             EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured).send_email,
-            ReportActivities(shop, settings.public_base_url).report_to_order,
+            ReportActivities(sessions, shop, settings.public_base_url).report_to_order,
             FindActivities(sessions, shop, secured).find_orders,
             mails.send_requested_mail,
             mails.give_up_mail,
@@ -235,16 +237,26 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                 if not await start_job(client, run):
                     await _close_ended_job(sessions, job)
             await _start_missed_workflows(sessions, client)
-        except (SQLAlchemyError, TemporalAway, RPCError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, this loop must not end before the worker does
             log.warning("missed_jobs_not_checked", error=type(error).__name__)
 
 
 async def _start_missed_workflows(sessions: async_sessionmaker[AsyncSession], client: Client) -> None:
-    """Start what the outbox holds and nobody started."""
+    """Start what the outbox holds and nobody started. One that cannot be started holds up no other.
+
+    Raises:
+        TemporalAway: then none of them can be started now.
+    """
     async with sessions.begin() as session:
         missed = await outbox.pending_starts(session, older_than=MISSED_JOB_AGE, limit=MISSED_JOBS_AT_ONCE)
     for pending in missed:
-        await start(client, Start.model_validate(pending.body))
+        try:
+            await start(client, Start.model_validate(pending.body))
+        except (ValidationError, RPCError) as error:
+            log.warning("workflow_not_started", start=str(pending.id), error=type(error).__name__)
+            async with sessions.begin() as session:
+                await outbox.mark_tried(session, pending.id)
+            continue
         async with sessions.begin() as session:
             await outbox.mark_started(session, pending.id)
 

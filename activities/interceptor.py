@@ -74,11 +74,12 @@ def _delay(seconds: float | None) -> timedelta | None:
 
 
 def _ids(message: object) -> dict[str, str]:
-    """Tenant, job and order of the activity's message, wherever it carries them; else its document."""
+    """Tenant, job and order of the activity's message, wherever it carries them; else its document or recurrence."""
     subject = message
     if not isinstance(message, OrderRef):
-        subject = getattr(message, "order", None) or getattr(message, "invoice", message)
-    names = ("tenant", "job_id", "order_id", "invoice_id")
+        subject = getattr(message, "order", None) or getattr(message, "invoice", None)
+        subject = subject or getattr(message, "recurring", message)
+    names = ("tenant", "job_id", "order_id", "invoice_id", "sales_invoice_id")
     return {name: str(value) for name in names if (value := getattr(subject, name, None)) is not None}
 
 

@@ -102,5 +102,6 @@ class IssueActivities:
             schema_type=ORDER_SERIES,
             vendor=order.vendor.name if order.vendor else None,
             order_round=order_round,
+            predates_rules=not recalculation.judged,
         )
         return await issue(session, wanted, make)

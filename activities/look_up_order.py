@@ -48,6 +48,12 @@ class LookUpActivities:
                 await orders.save_order(session, tenant, order_id, raw, order_round)
         return LookedUp()
 
+    @activity.defn
+    async def invoice_stands(self, invoice: InvoiceRef) -> bool:
+        """Whether the invoice is still to be finished: one that was credited in full is not."""
+        async with self.sessions.begin() as session:
+            return await invoices.stands(session, invoice.tenant, invoice.invoice_id)
+
     async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> LookedUp | None:
         invoice = await invoices.find_by_order(session, order.tenant, order.order_id)
         if invoice is None:

@@ -12,7 +12,7 @@ from activities.failures import ended, reasons
 from activities.sites import site_of
 from contracts.failures import Reason
 from contracts.order_invoice import OrderRef
-from database import effects, orders
+from database import effects, invoices, orders
 from database.orders import Recalculation
 from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
@@ -42,8 +42,7 @@ class RecalculateActivities:
             captured = await effects.may_have_moved_money(session, order.tenant, order.order_id, order_round)
             if snapshot.recalculation and captured:
                 return
-            earlier = await effects.earlier_captures(session, order.tenant, order.order_id, order_round)
-            spent = {capture.transaction_id for capture in earlier if capture.transaction_id}
+            spent = await _spent(session, order, order_round)
             with reasons():
                 parsed = parse_order(snapshot.raw)
                 site = read_site((await site_of(session, order.tenant, parsed)).body)
@@ -51,7 +50,7 @@ class RecalculateActivities:
                 _try_to_issue(order.tenant, parsed, recalculation, site)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
 
-    def _recalculate(self, order: Order, site: Site, spent: Collection[str]) -> Recalculation:
+    def _recalculate(self, order: Order, site: Site, spent: Collection[str | None]) -> Recalculation:
         priced = price_order(
             order,
             tax_inclusive=site.includes_tax,
@@ -59,7 +58,18 @@ class RecalculateActivities:
             tolerance_minor=self.total_tolerance_minor,
         )
         payment = plan_payment(order, priced.totals, priced.rounding_margin, spent)
-        return Recalculation(priced=priced, payment=payment)
+        return Recalculation(priced=priced, payment=payment, judged=True)
+
+
+async def _spent(session: AsyncSession, order: OrderRef, order_round: int) -> set[str | None]:
+    """The transactions of earlier rounds: our own captures, and what had paid a credited invoice before us.
+
+    The latter is in no ledger of ours, so the invoices are asked. None stands for payments that have no transaction.
+    """
+    captures = await effects.earlier_captures(session, order.tenant, order.order_id, order_round)
+    credited = await invoices.credited_of_order(session, order.tenant, order.order_id)
+    ours = {capture.transaction_id for capture in captures if capture.transaction_id}
+    return ours.union(*(invoice.settlement.paid_by for invoice in credited))
 
 
 def _try_to_issue(tenant: str, order: Order, recalculation: Recalculation, site: Site) -> None:

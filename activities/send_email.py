@@ -33,10 +33,12 @@ class EmailActivities:
 
     @activity.defn
     async def send_email(self, delivery: Delivery) -> None:
-        """Mail the PDF to the customer; an invoice that was mailed is not mailed again."""
+        """Mail the PDF to the customer; one that was mailed, or credited in full before that, is not mailed."""
         tenant, invoice_id = delivery.invoice.tenant, delivery.invoice.invoice_id
         async with self.sessions.begin() as session:
             if await invoices.is_mailed(session, tenant, invoice_id):
+                return
+            if not await invoices.stands(session, tenant, invoice_id):
                 return
             invoice = await invoices.load(session, tenant, invoice_id)
             address = invoice.buyer.email

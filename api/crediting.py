@@ -19,6 +19,7 @@ from database.invoices import NumberTaken
 from database.sequences import NoActiveSchema
 from invoicing.credit_wish import CreditRejected, NothingLeft
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
+from invoicing.rules import RulesViolated
 from invoicing.sales_items import sales_items
 
 
@@ -40,8 +41,8 @@ async def issue_credit_note(
     """Credit an invoice under its lock, and note the workflow that gives the money back.
 
     Raises:
-        ApiError: 400 naming the member that asks for what is not there or for too much; 409 nothing is left, or no
-            number is to be had.
+        ApiError: 400 naming the member that asks for what is not there or for too much; 409 nothing is left, no
+            number is to be had, or the figures break a rule of EN 16931.
     """
     row = await sales_invoices.lock(session, access.tenant, sales_invoice_id)
     if row is None:
@@ -60,6 +61,9 @@ async def issue_credit_note(
         raise ApiError(409, "The invoice is credited in full", details=[Detail(str(error), "lines")]) from error
     except CreditRejected as error:
         raise ApiError(400, NOT_CREDITED, details=[Detail(error.problem, error.field)]) from error
+    except RulesViolated as error:
+        details = [Detail(violation.message, violation.rule) for violation in error.violations]
+        raise ApiError(409, NOT_CREDITED, details=details) from error
     except (NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken) as error:
         raise ApiError(409, str(error)) from error
     begun = await noted(session, access.tenant, starts.credit_note(reference_to(credited)))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.service import RPCError
 
 import logs
 from api.services import ApiServices
 from contracts.starts import Start
-from contracts.temporal_client import TemporalAway
 from database import outbox
 
 log = logs.get_logger(__name__)
@@ -34,12 +32,14 @@ async def noted(session: AsyncSession, tenant: str, wanted: Start) -> Noted:
 
 
 async def start_noted(services: ApiServices, *begun: Noted) -> None:
-    """Start what was noted, after the commit. What Temporal does not take now, the worker starts later."""
+    """Start what was noted, after the commit. What cannot be started now, the worker starts later.
+
+    Never raises: what made it necessary is done, and an error would have the caller do it again.
+    """
     for entry in begun:
         try:
             await services.temporal.start(entry.start)
-        except (TemporalAway, RPCError) as error:
+            async with services.sessions.begin() as session:
+                await outbox.mark_started(session, entry.id)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the row stays and the worker tries again
             log.warning("workflow_not_started", workflow_id=entry.start.workflow_id, error=type(error).__name__)
-            continue
-        async with services.sessions.begin() as session:
-            await outbox.mark_started(session, entry.id)

@@ -1,7 +1,8 @@
 """Storing sales invoices, as drafts or issued: one or several in one transaction, all or none.
 
 Locks are taken in one order, so that nobody waits in a circle: drafts, then the counters of codes, then series in
-order of their types, then what attaching and fulfilling take. So several invoices are saved step by step together.
+order of their types (as `database.sequences` has it), then what attaching and fulfilling take. So several invoices are
+saved step by step together.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ class Saving:
         """
         drawn = await self._codes(batch)
         saved: dict[int, Saved] = {}
-        for place in _in_lock_order(batch):
+        for place in sorted(range(len(batch)), key=lambda place: batch[place].schema_type):
             saved[place] = await self._store(batch[place], drawn[place])
         begun: list[Noted] = []
         for place, prepared in enumerate(batch):
@@ -176,11 +177,6 @@ class Saving:
 def saving_for(session: AsyncSession, access: Access) -> Saving:
     """Stores in the caller's name."""
     return Saving(session, access.tenant, f"client:{access.client_id}")
-
-
-def _in_lock_order(batch: Sequence[Prepared]) -> list[int]:
-    """Drafts first, then series by series; in the order of the request within a series."""
-    return sorted(range(len(batch)), key=lambda i: (batch[i].wanted.is_issued, batch[i].schema_type))
 
 
 def _kept_codes(prepared: Prepared) -> Iterator[str | None]:

@@ -27,6 +27,11 @@ LOOK_UP: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "look up the order",
 }
+SEE_WHETHER_IT_STANDS: LocalActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": PATIENT,
+    "summary": "see whether the invoice still stands",
+}
 RECALCULATE: LocalActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,

@@ -63,6 +63,7 @@ async def issue_credit_note(session: AsyncSession, row: SalesInvoice, wanted: Cr
     Raises:
         NothingLeft, CreditExceeds, CreditRejected: see `invoicing.crediting.credit`; a draft has nothing to credit.
         NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken: there is no number to be had.
+        RulesViolated: the figures break a rule of EN 16931.
     """
     invoice = await sales_invoices.document_of(session, row)
     if invoice is None:
@@ -177,15 +178,24 @@ def _amount(capture: Effect | None) -> Decimal:
 
 
 async def _place(session: AsyncSession, invoice: Invoice, wanted: Crediting) -> Issue:
-    """Series and date. The site may be gone by now: then only its placeholders and its clock are missing."""
+    """Series and date, which is at most today's, and never before the invoice's.
+
+    The site may be gone by now: then only its placeholders and its clock are missing.
+
+    Raises:
+        CreditRejected: the wanted date is out of these bounds.
+    """
     view = await sites.get_site(session, invoice.tenant, invoice.site_code)
     today = datetime.now(read_site(view.body).timezone if view else UTC).date()
     if wanted.issue_date is not None and wanted.issue_date < invoice.issue_date:
         raise CreditRejected("creditNoteDate", "is before the invoice's date")
+    latest = max(today, invoice.issue_date)
+    if wanted.issue_date is not None and wanted.issue_date > latest:
+        raise CreditRejected("creditNoteDate", f"is after {latest}, and that day has not come yet")
     return Issue(
         tenant=invoice.tenant,
         site=view.body if view else {},
-        issue_date=wanted.issue_date or max(today, invoice.issue_date),
+        issue_date=wanted.issue_date or latest,
         entry=Entry(actor=wanted.actor),
         schema_type=CREDIT_NOTE_SERIES,
     )

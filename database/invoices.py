@@ -130,6 +130,26 @@ def _live(tenant: str) -> Select[IssuedInvoice]:
     )
 
 
+async def stands(session: AsyncSession, tenant: str, invoice_id: UUID) -> bool:
+    """Whether there is this invoice, and it has not been credited in full."""
+    return await session.scalar(_live(tenant).where(IssuedInvoice.id == invoice_id)) is not None
+
+
+async def credited_of_order(session: AsyncSession, tenant: str, order_id: str) -> list[Invoice]:
+    """The order's invoices that were credited in full, as they were issued."""
+    documents = (
+        select(IssuedInvoice.document)
+        .join(SalesInvoice, SalesInvoice.invoice_id == IssuedInvoice.id)
+        .where(
+            IssuedInvoice.tenant == tenant,
+            IssuedInvoice.order_id == order_id,
+            IssuedInvoice.kind == InvoiceKind.INVOICE,
+            SalesInvoice.credited_in_full,
+        )
+    )
+    return [Invoice.model_validate(document) for document in await session.scalars(documents)]
+
+
 async def find_by_id(session: AsyncSession, tenant: str, invoice_id: UUID) -> IssuedInvoice | None:
     """One invoice of the tenant."""
     return await session.scalar(

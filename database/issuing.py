@@ -50,6 +50,9 @@ class Issue:
     """Of an order's invoice."""
     draft: SalesInvoice | None = None
     """The draft that becomes the invoice; the caller holds its lock."""
+    predates_rules: bool = False
+    """The figures were made before there were rules to judge them, and an order may have been charged by them since: to
+    refuse them now would leave that money without an invoice for ever. Of no document whose figures are made today."""
 
 
 async def issue(session: AsyncSession, wanted: Issue, make: Make) -> Invoice:
@@ -106,7 +109,8 @@ async def ensure_series(session: AsyncSession, tenant: str, schema_type: str) ->
 
 
 async def _enter(session: AsyncSession, wanted: Issue, invoice: Invoice, place: SeriesPlace | None) -> None:
-    require_valid(invoice)
+    if not wanted.predates_rules:
+        require_valid(invoice)
     await invoices.add_invoice(session, invoice, place, order_round=wanted.order_round)
     if invoice.kind is InvoiceKind.INVOICE:
         await sales_invoices.enter_issued(session, invoice, wanted.entry, wanted.draft)

@@ -17,6 +17,12 @@ class Recalculation(Frozen):
 
     priced: PricedOrder
     payment: PaymentPlan
+    judged: bool = False
+    """The invoice to be was judged by the rules of EN 16931 (`invoicing.rules`) before these figures were stored.
+
+    Figures stored by the version before there were rules do not say so. Money may have been captured by them, and then
+    they can neither be made anew nor be refused.
+    """
 
 
 @dataclass(frozen=True)

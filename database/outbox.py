@@ -30,11 +30,11 @@ async def add_start(session: AsyncSession, tenant: str, body: JsonObject) -> UUI
 
 
 async def pending_starts(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[PendingStart]:
-    """What nobody has started yet, the oldest first."""
+    """What nobody has started yet, the oldest first; what was tried in vain goes behind."""
     rows = await session.scalars(
         select(WorkflowStart)
         .where(WorkflowStart.started_at.is_(None), WorkflowStart.created_at < func.now() - older_than)
-        .order_by(WorkflowStart.created_at)
+        .order_by(func.coalesce(WorkflowStart.tried_at, WorkflowStart.created_at))
         .limit(limit)
     )
     return [PendingStart(row.id, row.body) for row in rows]
@@ -43,3 +43,8 @@ async def pending_starts(session: AsyncSession, *, older_than: timedelta, limit:
 async def mark_started(session: AsyncSession, start_id: UUID) -> None:
     """It is Temporal's now."""
     await session.execute(update(WorkflowStart).where(WorkflowStart.id == start_id).values(started_at=NOW))
+
+
+async def mark_tried(session: AsyncSession, start_id: UUID) -> None:
+    """It could not be started: the next ones have their turn before it is tried again."""
+    await session.execute(update(WorkflowStart).where(WorkflowStart.id == start_id).values(tried_at=NOW))

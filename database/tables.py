@@ -611,6 +611,8 @@ class WorkflowStart(Table):
     body: Mapped[JsonObject]
     """`contracts.starts.Start` as JSON: ids only, as all that Temporal gets."""
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    tried_at: Mapped[datetime | None]
+    """When it was last tried in vain."""
     started_at: Mapped[datetime | None]
 
 

@@ -9,18 +9,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from database.effects import EffectKind, EffectState
 from database.tables import (
     DrawnNumber,
+    Effect,
     InvoiceDocument,
     IssuedInvoice,
     PaymentItem,
+    ReceivedPayment,
     SalesInvoice,
     SequenceSchema,
 )
-from invoicing.balance import InvoiceStatus
+from invoicing.balance import InvoiceStatus, PaymentStatus
 from invoicing.invoice import InvoiceKind
 from invoicing.verification import DrawnRow, Finding, FindingKind, IssuedRow, SeriesCheck, check_document
 
@@ -229,8 +247,54 @@ async def _balances(session: AsyncSession, tenant: str, report: Verification) ->
     )
     for number in await session.scalars(without):
         report.add(Finding(kind=FindingKind.BALANCE, subject=number, message="nothing says what is due on it"))
-    for code, name in (await session.execute(_wrong_balances(tenant))).all():
-        report.add(Finding(kind=FindingKind.BALANCE, subject=code, message=name))
+    for code, message in (await session.execute(_wrong_balances(tenant))).all():
+        report.add(Finding(kind=FindingKind.BALANCE, subject=code, message=message))
+    for code in await session.scalars(_wrong_payments(tenant)):
+        report.add(Finding(kind=FindingKind.BALANCE, subject=code, message="its amount is not the sum of its items"))
+    for number in await session.scalars(_wrong_references(tenant)):
+        message = "the invoice that its row refers to is not the one that it names"
+        report.add(Finding(kind=FindingKind.FIGURES, subject=number, message=message))
+    for number in await session.scalars(_wrong_captures(tenant)):
+        message = "the payment that it says was captured or given back is not the ledger's"
+        report.add(Finding(kind=FindingKind.BALANCE, subject=number, message=message))
+
+
+def _wrong_payments(tenant: str) -> Select[str]:
+    items = (
+        select(func.coalesce(func.sum(PaymentItem.amount), 0))
+        .where(PaymentItem.payment_id == ReceivedPayment.id)
+        .scalar_subquery()
+    )
+    return select(ReceivedPayment.code).where(ReceivedPayment.tenant == tenant, ReceivedPayment.amount != items)
+
+
+def _wrong_references(tenant: str) -> Select[str]:
+    named = IssuedInvoice.document["preceding"]["invoice_id"].astext
+    return select(IssuedInvoice.number).where(
+        IssuedInvoice.tenant == tenant, cast(IssuedInvoice.corrects, Text).is_distinct_from(named)
+    )
+
+
+def _wrong_captures(tenant: str) -> Select[str]:
+    """Invoices that say "captured" without a capture of that amount in the ledger, and the other way round."""
+    says = IssuedInvoice.document["settlement"]
+    done = (
+        select(func.coalesce(func.sum(Effect.amount), 0))
+        .where(
+            Effect.tenant == tenant,
+            Effect.order_id == IssuedInvoice.order_id,
+            Effect.order_round == IssuedInvoice.order_round,
+            Effect.kind == EffectKind.CAPTURE,
+            Effect.state == EffectState.DONE,
+        )
+        .scalar_subquery()
+    )
+    return select(IssuedInvoice.number).where(
+        IssuedInvoice.tenant == tenant,
+        IssuedInvoice.kind == InvoiceKind.INVOICE,
+        IssuedInvoice.order_id.is_not(None),
+        says["captured"].astext.cast(Numeric) != done,
+    )
 
 
 def _wrong_balances(tenant: str) -> CompoundSelect[Any]:
@@ -246,6 +310,9 @@ def _wrong_balances(tenant: str) -> CompoundSelect[Any]:
         .scalar_subquery()
     )
     is_open = SalesInvoice.status == InvoiceStatus.OPEN
+    is_received = SalesInvoice.payment_status == PaymentStatus.RECEIVED
+    stated = IssuedInvoice.document
+    exchanged = stated["exchange"]["total"].astext.cast(Numeric)
     wrong = {
         "its total, tax or dates are not the document's": or_(
             SalesInvoice.total != IssuedInvoice.total,
@@ -253,11 +320,19 @@ def _wrong_balances(tenant: str) -> CompoundSelect[Any]:
             SalesInvoice.code != IssuedInvoice.number,
             SalesInvoice.currency != IssuedInvoice.currency,
             SalesInvoice.invoice_date != IssuedInvoice.issue_date,
+            SalesInvoice.due_date.is_distinct_from(stated["due_date"].astext.cast(Date)),
         ),
+        "what it says was prepaid or withheld is not the document's": or_(
+            SalesInvoice.prepaid != IssuedInvoice.total - IssuedInvoice.payable,
+            SalesInvoice.withheld != func.coalesce(stated["withheld"].astext.cast(Numeric), 0),
+        ),
+        "its total in the base currency is not the document's": SalesInvoice.total_in_base != exchanged,
         "received is not the sum of its payments": SalesInvoice.received != received,
         "credited is not the sum of its credit notes": SalesInvoice.credited != credited,
         "it is credited by more than its total": credited > func.greatest(IssuedInvoice.total, 0),
-        "its status does not follow from what is due": is_open != (SalesInvoice.due > 0),
+        "its status does not follow from what is due": or_(
+            is_open != (SalesInvoice.due > 0), is_received == (SalesInvoice.due > 0)
+        ),
     }
     parts = [
         select(SalesInvoice.code, literal(message))

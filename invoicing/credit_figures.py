@@ -11,6 +11,7 @@ from invoicing.credit_wish import CreditExceeds, CreditRejected
 from invoicing.draft import TaxTreatment
 from invoicing.invoice import Allowance, Charge, Exchange, Invoice, InvoiceLine, TaxCategory, Totals
 from invoicing.money import minor_unit, plain, round_money
+from invoicing.rules import RulesViolated, violations
 
 Part = TypeVar("Part", Allowance, Charge)
 
@@ -58,6 +59,7 @@ def figures_of(left: Left, parts: Credit) -> Figures:
     Raises:
         CreditExceeds: they come to more than is left of the invoice's total.
         CreditRejected: they come to nothing, or less.
+        RulesViolated: a part of the invoice has no tax group.
     """
     invoice, currency = left.invoice, left.invoice.currency
     lines = [parts.lines[position] for position in sorted(parts.lines)]
@@ -108,8 +110,14 @@ def _taxed(part: InvoiceLine | Allowance | Charge, amount: Decimal, invoice: Inv
     """The part under its own tax, with the reason that the invoice gave for not charging any.
 
     Invoices of orders once gave none but the tax code itself.
+
+    Raises:
+        RulesViolated: the invoice has no group for the part (BR-S-1 and its like).
     """
-    group = next(group for group in invoice.tax_groups if (group.tax_category, plain(group.tax_rate)) == _key(part))
+    of_part = (group for group in invoice.tax_groups if (group.tax_category, plain(group.tax_rate)) == _key(part))
+    group = next(of_part, None)
+    if group is None:
+        raise RulesViolated(violations(invoice))
     code_as_reason = part.tax_code if part.tax_category is TaxCategory.EXEMPT and not group.exemption_code else None
     tax = TaxTreatment(
         category=part.tax_category,

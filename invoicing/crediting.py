@@ -51,6 +51,7 @@ def credit(invoice: Invoice, earlier: Sequence[Invoice], wish: CreditWish) -> Fi
         NothingLeft: there is nothing to give back any more.
         CreditExceeds: a part, or the whole, is more than is left.
         CreditRejected: the wish names what is not there, or comes to nothing.
+        RulesViolated: the invoice has parts without a tax group.
     """
     with exact():
         left = left_of(invoice, earlier)

@@ -248,6 +248,15 @@ class Settlement(Frozen):
     captured: Decimal = Decimal(0)
     """What was taken from the card; on a credit note, what is given back."""
     transaction_id: str | None = None
+    further_transactions: tuple[str | None, ...] = ()
+    """Where several payments had paid before: those of the others."""
+
+    @property
+    def paid_by(self) -> frozenset[str | None]:
+        """The transactions of all payments that settled the invoice; None of one that has no transaction."""
+        if self.kind is SettlementKind.ON_ACCOUNT:
+            return frozenset()
+        return frozenset({self.transaction_id, *self.further_transactions})
 
 
 class Exchange(Frozen):

@@ -35,14 +35,16 @@ class PaymentPlan(Frozen):
     settlement: Settlement
 
 
-def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal, spent: Collection[str] = ()) -> PaymentPlan:
+def plan_payment(
+    order: Order, totals: Totals, rounding_margin: Decimal, spent: Collection[str | None] = ()
+) -> PaymentPlan:
     """Decide on the payment of an order whose recalculated totals are `totals`.
 
     Where the shop rounds tax per part, the authorised amount may lie below ours by up to `rounding_margin`; the
     invoice is then rounded down to it (BT-114) instead of capturing what nobody authorised.
 
-    `spent` are transactions that were captured for an invoice of the order which has been credited: they are over,
-    whatever the order still says of them.
+    `spent` are the transactions that paid an invoice of the order which has been credited: they are over, whatever the
+    order still says of them. None among them: so are the settled payments that have no transaction.
 
     Raises:
         NotAuthorised: a card order without a usable authorisation, or with one for too little.
@@ -56,7 +58,7 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal, spent: 
     if usable:
         return _capture(order, usable, totals, rounding_margin)
     if paid and (paid + rounding_margin >= totals.gross or _is_on_account(order)):
-        return _paid_before(settled[0], totals, paid, rounding_margin)
+        return _paid_before(settled, totals, paid, rounding_margin)
     if paid:
         raise NotAuthorised(
             f"{paid} of {totals.gross} {order.currency} are paid, and nothing is authorised for the rest"
@@ -66,14 +68,14 @@ def plan_payment(order: Order, totals: Totals, rounding_margin: Decimal, spent: 
     raise NotAuthorised(_without_authorisation(order, spent))
 
 
-def _without_authorisation(order: Order, spent: Collection[str]) -> str:
+def _without_authorisation(order: Order, spent: Collection[str | None]) -> str:
     states = ", ".join(sorted({payment.status or "unknown" for payment in order.payments})) or "none"
     if any(payment.transaction_id in spent for payment in order.payments):
         return f"no payment is authorised beside the one that a credited invoice had (payment status: {states})"
     return f"no payment of the order is authorised (payment status: {states})"
 
 
-def _authorised(order: Order, spent: Collection[str]) -> list[Payment]:
+def _authorised(order: Order, spent: Collection[str | None]) -> list[Payment]:
     return [
         payment
         for payment in _in_its_currency(order)
@@ -81,7 +83,7 @@ def _authorised(order: Order, spent: Collection[str]) -> list[Payment]:
     ]
 
 
-def _settled(order: Order, spent: Collection[str]) -> list[Payment]:
+def _settled(order: Order, spent: Collection[str | None]) -> list[Payment]:
     return [
         payment
         for payment in _in_its_currency(order)
@@ -116,7 +118,7 @@ def _nothing(order: Order, totals: Totals) -> PaymentPlan:
     )
 
 
-def _paid_before(settled: Payment, totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
+def _paid_before(settled: list[Payment], totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
     """Nothing is captured; a rest within the rounding is rounded away (BT-114), a larger one stays due."""
     covered = min(paid, totals.gross)
     rest = totals.gross - covered
@@ -125,7 +127,10 @@ def _paid_before(settled: Payment, totals: Totals, paid: Decimal, rounding_margi
         action=PaymentAction.NOTHING,
         totals=totals.model_copy(update={"paid": covered, "rounding": rounding, "payable": rest + rounding}),
         settlement=Settlement(
-            kind=SettlementKind.PAID_BEFORE, method=settled.method, transaction_id=settled.transaction_id
+            kind=SettlementKind.PAID_BEFORE,
+            method=settled[0].method,
+            transaction_id=settled[0].transaction_id,
+            further_transactions=tuple(payment.transaction_id for payment in settled[1:]),
         ),
     )
 

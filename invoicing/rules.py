@@ -27,6 +27,8 @@ from invoicing.violation import Check, HasFigures, Violation
 __all__ = ["RULES", "HasFigures", "RulesViolated", "Violation", "require_valid", "violations"]
 
 FIGURE_RULES: dict[str, Check] = {**TOTAL_RULES, **TAX_RULES, **DECIMAL_RULES}
+SUM_RULES = frozenset((*TOTAL_RULES, *DECIMAL_RULES))
+"""Rules that do not look into tax groups: documents of before there were categories obey them too."""
 DOCUMENT_RULES = ("BR-CO-3", "BR-55")
 RULES = frozenset((*FIGURE_RULES, *DOCUMENT_RULES))
 """Every name that `violations` can report."""

@@ -39,6 +39,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID
 
 ORDER_SETTLED = "order_settled"
+ASKS_WHETHER_INVOICE_STANDS = "ask-after-hold-whether-invoice-stands"
+"""Patch: runs from before it finish their invoice after a hold, whatever became of it."""
 NOTHING_CAPTURED = frozenset({Reason.PAYMENT_DECLINED, Reason.NOT_AUTHORISED})
 """After these the gateway has said for certain that it took nothing for us."""
 Ended = TypeVar("Ended")
@@ -59,6 +61,7 @@ class OrderInvoice:
         self._cancel_wanted = False
         self._is_adopted = False
         self._is_committed = False
+        self._was_credited = False
         self._captured: Captured | None = None
         self._invoice: InvoiceRef | None = None
 
@@ -77,6 +80,8 @@ class OrderInvoice:
             raise
 
     async def _advance(self) -> Outcome:
+        if self._invoice is not None and workflow.patched(ASKS_WHETHER_INVOICE_STANDS):
+            await self._begin_anew_if_credited(self._invoice)
         if self._invoice is None:
             self._invoice = await self._look_up()
         if self._invoice is None:
@@ -84,6 +89,25 @@ class OrderInvoice:
         self._is_committed = True
         delivery = Delivery(order=self._order, invoice=self._invoice, after_hold=self._tries > 1)
         return await self._undisturbed(self._deliver(delivery))
+
+    async def _begin_anew_if_credited(self, invoice: InvoiceRef) -> None:
+        """An invoice that was credited in full during a hold is over: the order is looked up as at first.
+
+        Nothing of the new round is captured yet, so a cancel that came too late for the old one is heard now. Temporal
+        delivers no second one.
+        """
+        self._enter(Step.LOOK_UP)
+        if await self._undisturbed(self._stands(invoice)):
+            return
+        self._captured, self._invoice = None, None
+        self._is_committed, self._was_credited = False, True
+        if workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
+
+    async def _stands(self, invoice: InvoiceRef) -> bool:
+        return await workflow.execute_local_activity_method(
+            LookUpActivities.invoice_stands, invoice, **steps.SEE_WHETHER_IT_STANDS
+        )
 
     async def _look_up(self) -> InvoiceRef | None:
         """The invoice of an earlier run that did not finish it, or None; no look-up once the money is captured."""
@@ -196,9 +220,8 @@ class OrderInvoice:
         return self._outcome(OrderState.FAILURE if reason in FINAL else OrderState.HELD, reason, message)
 
     async def _cancelled(self) -> None:
-        await self._settle(
-            self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled; this run captured no payment")
-        )
+        words = "its invoice has been credited" if self._was_credited else "this run captured no payment"
+        await self._settle(self._outcome(OrderState.FAILURE, Reason.CANCELLED, f"cancelled; {words}"))
 
     def _outcome(self, state: OrderState, reason: Reason, message: str) -> Outcome:
         return Outcome(

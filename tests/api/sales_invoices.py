@@ -1,17 +1,15 @@
 """A tenant that can sell, and requests of sales invoices: for every test of the accounting API."""
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from api.app import create_app
-from api.services import ApiServices
 from database import sites
 from database.tables import Contact, Product, Tax
-from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker
 
 Sessions = async_sessionmaker[AsyncSession]
 Json = dict[str, Any]
@@ -89,24 +87,23 @@ def _changed(body: Json, changes: Json) -> Json:
 
 
 @pytest.fixture
-async def seller(
-    api_client: ApiClientFactory, token: TokenMaker, sessions: Sessions, tenant: str
-) -> AsyncIterator[Client]:
-    """A client of a tenant that can sell."""
+async def selling_tenant(sessions: Sessions, tenant: str) -> str:
+    """A tenant that can sell."""
     await set_up(sessions, tenant)
-    async with api_client(token=await token(tenant)) as client:
+    return tenant
+
+
+@pytest.fixture
+async def seller(api_client: ApiClientFactory, token: TokenMaker, selling_tenant: str) -> AsyncIterator[Client]:
+    """A client of a tenant that can sell."""
+    async with api_client(token=await token(selling_tenant)) as client:
         yield client
 
 
 @pytest.fixture
-async def crowd(
-    api_services: ApiServices, token: TokenMaker, sessions: Sessions, tenant: str
-) -> AsyncIterator[httpx.AsyncClient]:
-    """`seller` for requests at the same time: Litestar's own test client takes one after the other."""
-    await set_up(sessions, tenant)
-    transport = httpx.ASGITransport(cast("Any", create_app(api_services)), raise_app_exceptions=False)
-    headers = {"authorization": f"Bearer {await token(tenant)}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://service.test", headers=headers) as client:
+async def sellers(crowd: CrowdFactory, token: TokenMaker, selling_tenant: str) -> AsyncIterator[httpx.AsyncClient]:
+    """`seller` for requests at the same time."""
+    async with crowd(await token(selling_tenant)) as client:
         yield client
 
 

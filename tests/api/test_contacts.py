@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, SITE_MANAGE
 from database import audit
 from database.tables import AuditEvent
-from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
 from tests.database.rows import another_tenant
 from tests.database.sales import issue_sales_invoice
 
@@ -65,14 +66,21 @@ async def client(api_client: ApiClientFactory, token: TokenMaker, tenant: str) -
         yield client
 
 
-async def create(client: Client, **members: Any) -> Json:
+@pytest.fixture
+async def everybody(crowd: CrowdFactory, token: TokenMaker, tenant: str) -> AsyncIterator[AsyncClient]:
+    """For requests at once."""
+    async with crowd(await token(tenant, [INVOICE_MANAGE])) as client:
+        yield client
+
+
+async def create(client: AsyncClient, **members: Any) -> Json:
     made = await client.post(URL, json={"name": "Ada"} | members)
     assert made.status_code == 201, made.text
     body: Json = made.json()
     return body
 
 
-async def codes(client: Client, **parameters: Any) -> list[str]:
+async def codes(client: AsyncClient, **parameters: Any) -> list[str]:
     listed = await client.get(URL, params=parameters)
     assert listed.status_code == 200, listed.text
     return [contact["code"] for contact in listed.json()["content"]]
@@ -235,16 +243,18 @@ async def test_a_patch_cannot_leave_an_exemption_without_a_reason(client: Client
     assert both.json()["taxExempted"] is True
 
 
-async def test_two_patches_at_once_both_hold(client: Client) -> None:
-    made = await create(client)
+async def test_two_patches_at_once_both_hold(everybody: AsyncClient) -> None:
+    made = await create(everybody)
     url = f"{URL}/{made['id']}"
-    await asyncio.gather(*(client.patch(url, json={member: "x"}) for member in ("uen", "taxNumber", "sequenceFormat")))
-    read = (await client.get(url)).json()
+    await asyncio.gather(
+        *(everybody.patch(url, json={member: "x"}) for member in ("uen", "taxNumber", "sequenceFormat"))
+    )
+    read = (await everybody.get(url)).json()
     assert [read[member] for member in ("uen", "taxNumber", "sequenceFormat")] == ["x", "x", "x"]
 
 
-async def test_contacts_created_at_once_get_codes_of_their_own(client: Client) -> None:
-    made = await asyncio.gather(*(create(client, name="Ada") for _ in range(12)))
+async def test_contacts_created_at_once_get_codes_of_their_own(everybody: AsyncClient) -> None:
+    made = await asyncio.gather(*(create(everybody, name="Ada") for _ in range(12)))
     assert sorted(contact["code"] for contact in made) == [f"C-{number:07d}" for number in range(1, 13)]
 
 
@@ -320,12 +330,12 @@ async def test_the_trail_says_who_changed_which_members_and_nothing_of_what_is_i
     assert all(event.actor.startswith("client:") for event in trail)
 
 
-async def test_a_key_makes_a_contact_once(client: Client) -> None:
+async def test_a_key_makes_a_contact_once(everybody: AsyncClient) -> None:
     key = {"Idempotency-Key": "k1"}
-    made = await asyncio.gather(*(client.post(URL, json=WHOLE, headers=key) for _ in range(5)))
+    made = await asyncio.gather(*(everybody.post(URL, json=WHOLE, headers=key) for _ in range(5)))
     assert {answer.status_code for answer in made} == {201}
     assert {answer.json()["code"] for answer in made} == {"C-0000001"}
-    assert await codes(client) == ["C-0000001"]
+    assert await codes(everybody) == ["C-0000001"]
 
 
 async def test_a_key_is_not_for_another_contact(client: Client) -> None:

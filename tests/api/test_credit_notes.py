@@ -122,7 +122,7 @@ class TestSalesInvoices:
             ({"lines": [{"position": 1, "quantity": 1, "amount": 1}]}, "lines.0", "not both"),
             ({"lines": [{"position": 1, "quantity": 0}]}, "lines.0.quantity", "not above zero"),
             ({"lines": [{"position": 1, "amount": 0.001}]}, "lines.0.amount", "finer than 0.01"),
-            ({"lines": [{"position": 1, "quantity": "many"}]}, "lines.0.quantity", "decimal"),
+            ({"lines": [{"position": 1, "quantity": "many"}]}, "lines.0.quantity", "must be a number"),
             ({"lines": [{"position": 0}]}, "lines.0.position", "greater than or equal to 1"),
             ({"lines": "some"}, "lines", '"all" or a list'),
             ({"lines": None}, "lines", '"all" or a list'),

@@ -86,8 +86,8 @@ async def test_the_shops_order_is_a_sales_order(seller: Client, sessions: Sessio
 
 async def test_invoices_that_name_it_by_code_or_number_refer_to_it(seller: Client) -> None:
     await created(seller, request())
-        seller, request(linkedDocuments=[QUOTATION, link("0000001")], salesInvoiceDate="01-06-2020")
-    )
+    naming = request(linkedDocuments=[QUOTATION, link("0000001")], salesInvoiceDate="01-06-2020")
+    by_code = await created(seller, naming)
     draft = await created(seller, request(linkedDocuments=[link("x", documentSequenceCode="0000001")], status="DRAFT"))
     await created(seller, request(linkedDocuments=[link("00000011"), {**QUOTATION, "documentCode": "0000001"}]))
     found = await linked(seller, "invoices", "0000001")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.outbox import noted, start_noted
@@ -46,3 +47,19 @@ async def test_what_temporal_does_not_take_stays_for_the_worker(
         begun = [await noted(session, tenant, start) for start in starts_wanted]
     await start_noted(api_services, *begun)
     assert [start for start in await left(sessions) if start in starts_wanted] == starts_wanted
+
+
+async def test_once_it_is_committed_no_fault_of_ours_makes_the_caller_do_it_again(
+    api_services: ApiServices, sessions: Sessions, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error after the commit would be answered by a second request, and that by a second invoice."""
+    start = wanted(tenant)
+    async with sessions.begin() as session:
+        begun = await noted(session, tenant, start)
+
+    async def no_connection(*_: object) -> None:
+        raise TimeoutError("no connection is free")
+
+    monkeypatch.setattr(outbox, "mark_started", no_connection)
+    await start_noted(api_services, begun)
+    assert start in await left(sessions)

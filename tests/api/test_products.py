@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from database import audit, products
-from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -47,7 +48,14 @@ async def client(api_client: ApiClientFactory, token: TokenMaker, tenant: str) -
         yield client
 
 
-async def create(client: Client, **members: Any) -> Json:
+@pytest.fixture
+async def everybody(crowd: CrowdFactory, token: TokenMaker, tenant: str) -> AsyncIterator[AsyncClient]:
+    """For requests at once."""
+    async with crowd(await token(tenant, [INVOICE_MANAGE])) as client:
+        yield client
+
+
+async def create(client: AsyncClient, **members: Any) -> Json:
     made = await client.post(URL, json={"name": "Drill"} | members)
     assert made.status_code == 201, made.text
     body: Json = made.json()
@@ -192,16 +200,16 @@ async def test_products_are_searched_and_filtered(client: Client) -> None:
     assert await codes(status="inactive") == [screw]
 
 
-async def test_products_created_at_once_get_codes_of_their_own(client: Client) -> None:
-    made = await asyncio.gather(*(create(client) for _ in range(10)))
+async def test_products_created_at_once_get_codes_of_their_own(everybody: AsyncClient) -> None:
+    made = await asyncio.gather(*(create(everybody) for _ in range(10)))
     assert sorted(product["code"] for product in made) == [f"P-{number:07d}" for number in range(1, 11)]
 
 
-async def test_a_key_makes_a_product_once(client: Client) -> None:
+async def test_a_key_makes_a_product_once(everybody: AsyncClient) -> None:
     key = {"Idempotency-Key": "k1"}
-    made = await asyncio.gather(*(client.post(URL, json=DRILL, headers=key) for _ in range(4)))
+    made = await asyncio.gather(*(everybody.post(URL, json=DRILL, headers=key) for _ in range(4)))
     assert [(answer.status_code, answer.json()["code"]) for answer in made] == [(201, "P-0000001")] * 4
-    assert (await client.post(URL, json=DRILL | {"name": "Saw"}, headers=key)).status_code == 409
+    assert (await everybody.post(URL, json=DRILL | {"name": "Saw"}, headers=key)).status_code == 409
 
 
 async def test_the_trail_says_who_created_and_changed_it(client: Client, sessions: Sessions, tenant: str) -> None:

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import audit, codes
+from database import audit, codes, sequences
 from tests.api.sales_invoices import URL, created, faults, item, request
 from tests.api.test_sales_invoices import configure, document_of, number_of_drawn
 from tests.api_fixtures import Client, TemporalGateFake
@@ -114,13 +114,13 @@ async def test_an_opening_draft_is_issued_under_its_own_number(seller: Client, s
 
 
 async def test_two_who_issue_a_draft_at_once_issue_one_invoice(
-    crowd: AsyncClient, sessions: Sessions, tenant: str
+    sellers: AsyncClient, sessions: Sessions, tenant: str
 ) -> None:
     """Both are under way before either is done: the test holds the counter of codes that the first comes to."""
-    made = await created(crowd, request(draft=True))
+    made = await created(sellers, request(draft=True))
     async with sessions.begin() as session:
         await codes.next_code(session, tenant, codes.ITEM)
-        tasks = [asyncio.create_task(crowd.put(f"{URL}/{made['id']}", json=request(status="OPEN"))) for _ in "ab"]
+        tasks = [asyncio.create_task(sellers.put(f"{URL}/{made['id']}", json=request(status="OPEN"))) for _ in "ab"]
         await eventually(partial(_waiting, sessions, 2))
     answers = await asyncio.gather(*tasks)
     assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
@@ -214,28 +214,32 @@ class TestBulk:
         assert set(faults(answer.json())) == {"1.contactCode", "1.salesInvoiceDate"}
         assert await number_of_drawn(sessions, tenant) == 0
 
-    async def test_a_key_makes_them_once(self, crowd: AsyncClient, sessions: Sessions, tenant: str) -> None:
+    async def test_a_key_makes_them_once(self, sellers: AsyncClient, sessions: Sessions, tenant: str) -> None:
         bodies, headers = [request(), request(memo="b")], {"Idempotency-Key": "k"}
         answers = await asyncio.gather(
-            *(crowd.post(f"{URL}/bulk", json=bodies, headers=headers) for _ in range(4)),
+            *(sellers.post(f"{URL}/bulk", json=bodies, headers=headers) for _ in range(4)),
         )
         assert {answer.status_code for answer in answers} == {201}
         assert all(answer.json() == answers[0].json() for answer in answers)
         assert await number_of_drawn(sessions, tenant) == 2
 
-    async def test_series_named_crosswise_by_two_at_once_do_not_stop_each_other(
-        self, crowd: AsyncClient, tenant: str
+    async def test_series_are_drawn_from_in_the_order_that_everybody_keeps(
+        self, sellers: AsyncClient, sessions: Sessions, tenant: str
     ) -> None:
+        """Somebody holds `east` and comes to `west` after a request that names `west` first: neither waits in vain."""
         for name in ("east", "west"):
             schema = {"name": name, "schemaType": name, "preText": name, "startValue": 0, "maxValue": 99}
-            await crowd.post(f"/sequential-id/{tenant}/schemas", json={**schema, "numberOfDigits": 2})
-        there = [request(sequenceFormat=name) for name in ("east", "west")]
-        answers = await asyncio.gather(
-            *(crowd.post(f"{URL}/bulk", json=bodies) for bodies in (there, there[::-1]) * 3),
-        )
-        assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
-        numbers = sorted(one["salesInvoiceCode"] for answer in answers for one in answer.json())
-        assert numbers == [f"{name}{number:02d}" for name in ("east", "west") for number in range(1, 7)]
+            await sellers.post(f"/sequential-id/{tenant}/schemas", json={**schema, "numberOfDigits": 2})
+        bodies = [request(sequenceFormat="west", memo="w"), request(sequenceFormat="east", memo="e")]
+        async with sessions.begin() as session:
+            east = await sequences.draw(session, tenant, "east")
+            sending = asyncio.create_task(sellers.post(f"{URL}/bulk", json=bodies))
+            await eventually(partial(_waiting, sessions, 1))
+            west = await sequences.draw(session, tenant, "west")
+            await sequences.record_many(session, [(east, "east01"), (west, "west01")], "client:x")
+        answer = await sending
+        assert answer.status_code == 201, answer.text
+        assert [(one["salesInvoiceCode"], one["memo"]) for one in answer.json()] == [("west02", "w"), ("east02", "e")]
 
     async def test_several_are_changed_or_none(self, seller: Client, sessions: Sessions, tenant: str) -> None:
         drafts = [await created(seller, request(draft=True)) for _ in range(2)]

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.access import CONFIGURATION_VIEW, INVOICE_VIEW
@@ -331,6 +331,28 @@ async def test_an_orders_invoice_is_found_by_its_order_and_kind(
     assert await listed(seller, "kind=OPENING") == ["OLD-1"]
     assert await listed(seller, "kind=SALES") == ["0000001"]
     assert await listed(seller, "kind=SALES,ORDER") == [number, "0000001"]
+
+
+async def test_a_recurring_copy_is_of_its_own_kind(seller: Client, sessions: Sessions, tenant: str) -> None:
+    parent, copy = await created(seller, request()), await created(seller, request())
+    async with sessions.begin() as session:
+        row = await sales_invoices.get(session, tenant, copy["id"])
+        assert row is not None
+        row.parent_id, row.occurrence = parent["id"], 1
+    assert await listed(seller, "kind=RECURRING") == [copy["salesInvoiceCode"]]
+    assert await listed(seller, "kind=SALES") == [parent["salesInvoiceCode"]]
+
+
+async def test_a_contact_is_found_by_the_name_that_it_has_now(seller: Client, sessions: Sessions, tenant: str) -> None:
+    other = await another_tenant(sessions)
+    await set_up(sessions, other)
+    await created(seller, request())
+    for owner, name, found in ((other, "Zebra Ltd.", []), (tenant, "Giraffe Ltd.", ["0000001"])):
+        async with sessions.begin() as session:
+            renamed = update(Contact).where(Contact.tenant == owner, Contact.code == "C-0000001").values(name=name)
+            await session.execute(renamed)
+        assert await listed(seller, f"search={name}") == found
+    assert await listed(seller, "search=Merlion") == ["0000001"]
 
 
 async def test_unpaid_numbers_come_by_due_date(five: Client, sessions: Sessions, tenant: str) -> None:

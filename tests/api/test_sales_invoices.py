@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from pydantic.alias_generators import to_camel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import INVOICE_VIEW
+from api.sales_invoice_bodies import ItemBody, SalesInvoiceBody
 from database import audit, configurations, sales_invoices
 from database.configurations import Entry as Configuration
 from database.secured_values import NO_KEY
@@ -573,18 +575,18 @@ async def test_a_series_without_numbers_left_is_a_conflict(seller: Client, tenan
 
 
 async def test_a_key_makes_one_invoice_however_often_it_is_sent(
-    crowd: AsyncClient, sessions: Sessions, tenant: str
+    sellers: AsyncClient, sessions: Sessions, tenant: str
 ) -> None:
     """Ten at once."""
     headers = {"Idempotency-Key": "order 17"}
-    answers = await asyncio.gather(*(crowd.post(URL, json=request(), headers=headers) for _ in range(10)))
+    answers = await asyncio.gather(*(sellers.post(URL, json=request(), headers=headers) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
     assert {answer.json()["salesInvoiceCode"] for answer in answers} == {"0000001"}
     assert await number_of_drawn(sessions, tenant) == 1
-    other = await crowd.post(URL, json=request(memo="another"), headers=headers)
+    other = await sellers.post(URL, json=request(memo="another"), headers=headers)
     assert (other.status_code, set(faults(other.json()))) == (409, {"Idempotency-Key"})
-    await crowd.put(f"{URL}/memo", json={"code": "0000001", "memo": "since then"})
-    assert (await created(crowd, request(), **headers))["memo"] == "since then"
+    await sellers.put(f"{URL}/memo", json={"code": "0000001", "memo": "since then"})
+    assert (await created(sellers, request(), **headers))["memo"] == "since then"
 
 
 async def test_a_request_that_was_refused_leaves_nothing_behind(
@@ -601,8 +603,8 @@ async def test_a_request_that_was_refused_leaves_nothing_behind(
     assert (rows, issued) == (1, 1)
 
 
-async def test_numbers_have_no_gap_however_many_are_made_at_once(crowd: AsyncClient) -> None:
-    answers = await asyncio.gather(*(crowd.post(URL, json=request()) for _ in range(12)))
+async def test_numbers_have_no_gap_however_many_are_made_at_once(sellers: AsyncClient) -> None:
+    answers = await asyncio.gather(*(sellers.post(URL, json=request()) for _ in range(12)))
     assert {answer.status_code for answer in answers} == {201}
     codes = sorted(answer.json()["salesInvoiceCode"] for answer in answers)
     assert codes == [f"{number:07d}" for number in range(1, 13)]
@@ -773,3 +775,20 @@ class TestOpeningInvoices:
         self, seller: Client, changes: dict[str, Any], field: str
     ) -> None:
         assert (await refused(seller, self.body(**changes))).keys() == {field}
+
+
+ODD_VALUES: list[Any] = (None, True, "x", "\x00", "", 1, -1, 1.5, 10**40, [], [None], ["x"], {}, {"name": "x"}, "31-12-9999")
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+async def test_no_value_of_any_member_is_a_fault_of_ours(seller: Client, value: object) -> None:
+    """201 or 400 or 409, never a 500."""
+    members = sorted(set(SalesInvoiceBody.model_fields) | {"allowances", "charges"})
+    bodies = [{**WHOLE, to_camel(name): value} for name in members]
+    line = item(productDescription="Drill")
+    bodies += [request({**line, to_camel(name): value}) for name in sorted(ItemBody.model_fields)]
+    for body in bodies:
+        answer = await seller.post(URL, json=body)
+        assert answer.status_code in {201, 400, 409}, (body, answer.text)
+        preview = await seller.post(f"{URL}/preview", json=body)
+        assert preview.status_code in {200, 400}, (body, preview.text)

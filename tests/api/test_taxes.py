@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from database import audit, taxes
 from invoicing.invoice import TaxCategory
-from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -38,7 +39,14 @@ async def client(api_client: ApiClientFactory, token: TokenMaker, tenant: str) -
         yield client
 
 
-async def create(client: Client, name: str = "GST", percent: object = 5, **members: Any) -> Json:
+@pytest.fixture
+async def everybody(crowd: CrowdFactory, token: TokenMaker, tenant: str) -> AsyncIterator[AsyncClient]:
+    """For requests at once."""
+    async with crowd(await token(tenant, [INVOICE_MANAGE])) as client:
+        yield client
+
+
+async def create(client: AsyncClient, name: str = "GST", percent: object = 5, **members: Any) -> Json:
     made = await client.post(URL, json={"name": name, "percent": percent} | members)
     assert made.status_code == 201, made.text
     body: Json = made.json()
@@ -241,17 +249,17 @@ async def test_names_and_labels_are_given_once(client: Client, members: Json, fi
     assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
-async def test_taxes_created_at_once_get_codes_of_their_own(client: Client) -> None:
-    made = await asyncio.gather(*(create(client, f"Tax {number}") for number in range(10)))
+async def test_taxes_created_at_once_get_codes_of_their_own(everybody: AsyncClient) -> None:
+    made = await asyncio.gather(*(create(everybody, f"Tax {number}") for number in range(10)))
     assert sorted(tax["code"] for tax in made) == [f"TX-{number:07d}" for number in range(1, 11)]
 
 
-async def test_a_key_makes_a_tax_once(client: Client) -> None:
+async def test_a_key_makes_a_tax_once(everybody: AsyncClient) -> None:
     key = {"Idempotency-Key": "k1"}
-    made = await asyncio.gather(*(client.post(URL, json=GST, headers=key) for _ in range(4)))
+    made = await asyncio.gather(*(everybody.post(URL, json=GST, headers=key) for _ in range(4)))
     assert [(answer.status_code, answer.json()["code"]) for answer in made] == [(201, "TX-0000001")] * 4
-    assert (await client.post(URL, json=GST | {"percent": 8}, headers=key)).status_code == 409
-    assert (await client.get(URL)).json()["totalElements"] == 1
+    assert (await everybody.post(URL, json=GST | {"percent": 8}, headers=key)).status_code == 409
+    assert (await everybody.get(URL)).json()["totalElements"] == 1
 
 
 async def test_the_vendors_own_client_gets_its_page_whatever_it_calls_the_parameters(client: Client) -> None:

@@ -41,3 +41,12 @@ async def test_a_start_of_a_change_that_was_rolled_back_never_was(sessions: Sess
     async with sessions() as session:
         start_id = await outbox.add_start(session, tenant, {})
     assert start_id not in {start.id for start in await pending(sessions, NOW)}
+
+
+async def test_what_was_tried_in_vain_goes_behind_the_others(sessions: Sessions, tenant: str) -> None:
+    async with sessions.begin() as session:
+        tried, waiting = [await outbox.add_start(session, tenant, {}) for _ in range(2)]
+    async with sessions.begin() as session:
+        await outbox.mark_tried(session, tried)
+    ours = [start.id for start in await pending(sessions, NOW) if start.id in {tried, waiting}]
+    assert ours == [waiting, tried]

@@ -132,10 +132,16 @@ async def test_a_draft_may_be_deleted(sessions: Sessions, tenant: str) -> None:
         "UPDATE sales_invoices SET due_date = '2026-12-24' WHERE id = :id",
         "UPDATE sales_invoices SET contact_code = 'C-9' WHERE id = :id",
         "UPDATE sales_invoices SET currency = 'USD' WHERE id = :id",
+        "UPDATE sales_invoices SET total_in_base = 1 WHERE id = :id",
+        "UPDATE sales_invoices SET received = received - 1 WHERE id = :id",
+        "UPDATE sales_invoices SET credited = credited - 1 WHERE id = :id",
+        "UPDATE sales_invoices SET occurrence = 7 WHERE id = :id",
+        """UPDATE sales_invoices SET details = '{"salesInvoiceItems": []}' WHERE id = :id""",
+        "UPDATE sales_invoices SET created_by = 'nobody' WHERE id = :id",
     ],
 )
 async def test_the_database_refuses_to_change_what_was_issued(sessions: Sessions, tenant: str, statement: str) -> None:
-    row = await issued(sessions, tenant)
+    row = await settle(sessions, await issued(sessions, tenant), received=Decimal(2), credited=Decimal(2))
     async with sessions() as session:
         with pytest.raises(DBAPIError, match="rows of sales_invoices are never changed or deleted"):
             await session.execute(text(statement), {"id": row.id})

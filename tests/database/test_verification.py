@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -210,7 +211,16 @@ async def test_a_file_that_is_not_the_one_that_was_stored_is_named(
 
 @pytest.mark.parametrize(
     "change",
-    ["received = received + 1", "credited = credited + 1", "status = 'OPEN'", "total = total + 1"],
+    [
+        "received = received + 1",
+        "credited = credited + 1",
+        "status = 'OPEN'",
+        "payment_status = 'PENDING'",
+        "total = total + 1",
+        "prepaid = prepaid - 1",
+        "withheld = withheld + 1",
+        "due_date = '2026-12-24'",
+    ],
 )
 async def test_a_balance_that_its_payments_do_not_make_is_named(
     sessions: Sessions, tenant: str, owner: AsyncSession, change: str
@@ -218,6 +228,42 @@ async def test_a_balance_that_its_payments_do_not_make_is_named(
     made = await issued(sessions, tenant)
     await tampered(owner, f"UPDATE sales_invoices SET {change} WHERE invoice_id = :id", id=made[2].id)
     assert (FindingKind.BALANCE, "0000003") in named(await report_on(sessions, tenant))
+
+
+async def test_a_credit_note_that_was_turned_to_another_invoice_is_named(
+    sessions: Sessions, tenant: str, owner: AsyncSession
+) -> None:
+    made = await issued(sessions, tenant)
+    note = await credited(sessions, tenant, made[0])
+    await tampered(owner, "UPDATE invoices SET corrects = :other WHERE id = :id", other=made[1].id, id=note.id)
+    found = named(await report_on(sessions, tenant))
+    assert (FindingKind.FIGURES, note.number) in found
+    assert {(FindingKind.BALANCE, "0000001"), (FindingKind.BALANCE, "0000002")} <= found
+
+
+async def test_a_payment_that_is_not_the_sum_of_its_items_is_named(
+    sessions: Sessions, tenant: str, owner: AsyncSession
+) -> None:
+    payment = {
+        "tenant": tenant, "code": "RP-0000001", "document_date": date(2026, 11, 22), "currency": "EUR", "body": "{}",
+    }  # fmt: skip
+    await tampered(
+        owner,
+        "INSERT INTO payments (tenant, code, document_date, currency, amount, body, created_by)"
+        " VALUES (:tenant, :code, :document_date, :currency, 7, :body, 'client:test')",
+        **payment,
+    )
+    assert named(await report_on(sessions, tenant)) == {(FindingKind.BALANCE, "RP-0000001")}
+
+
+async def test_an_invoice_that_says_captured_without_the_ledger_is_named(sessions: Sessions, tenant: str) -> None:
+    async with sessions.begin() as session:
+        await issue(
+            session,
+            replace(wanted(tenant), order_round=0),
+            lambda id_, number: make_invoice(tenant=tenant, id=id_, number=number, order_id="EON1"),
+        )
+    assert named(await report_on(sessions, tenant)) == {(FindingKind.BALANCE, "0000001")}
 
 
 async def test_an_invoice_that_nobody_keeps_a_balance_of_is_named(

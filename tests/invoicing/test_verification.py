@@ -91,3 +91,19 @@ def test_a_number_that_a_caller_drew_needs_no_document_of_ours() -> None:
     assert list(check.take(DrawnRow(counter=1, formatted="R1", drawn_by="client:shop"), None)) == []
     gone = DrawnRow(counter=2, formatted="R2", drawn_by=f"invoice:{uuid4()}")
     assert kinds(list(check.take(gone, None))) == [FindingKind.GAP]
+
+
+def test_a_document_of_before_there_were_categories_is_judged_by_its_sums() -> None:
+    """It has a tax group for every code of the shop, which was right when it was issued."""
+    invoice = numbered("R1")
+    group, line = invoice.tax_groups[0], invoice.lines[0]
+    halves = tuple(group.model_copy(update={"tax_code": code}) for code in ("A", "B"))
+    lines = tuple(line.model_copy(update={"tax_code": code}) for code in ("A", "B"))
+    doubled = {name: getattr(invoice.totals, name) * 2 for name in ("lines_amount", "lines_net", "net", "tax", "gross")}
+    totals = invoice.totals.model_copy(update={**doubled, "paid": doubled["gross"], "payable": Decimal(0)})
+    sound = row_of(invoice.model_copy(update={"lines": lines, "tax_groups": halves, "totals": totals}))
+    old = {name: member for name, member in sound.document.items() if name != "allowances"}
+    assert FindingKind.FIGURES in kinds(list(check_document(sound)))
+    assert list(check_document(sound.model_copy(update={"document": old, "hash": link(old, None)}))) == []
+    wrong = {**old, "totals": {**old["totals"], "tax": "0.01"}}
+    assert kinds(list(check_document(sound.model_copy(update={"document": wrong, "hash": link(wrong, None)}))))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
@@ -54,10 +55,11 @@ MIDNIGHTS = [
     "2036-03-30T22:00",
 ]
 """When each day begins in Berlin, in UTC. The clocks go forward on 25 March 2035, back on 28 October 2035 and forward
-on 30 March 2036. 30 September and 31 October are missing: nobody was there to set their timers. (A later century would
-do as well, but the time-skipping server ends every workflow after ten years.)"""
+on 30 March 2036. 30 September and 31 October are missing: nobody was there to set their timers. (The
+time-skipping server ends every workflow after ten years: hence no farther century.)"""
 
 
+@pytest.mark.timeout(300)
 async def test_the_31st_of_january_monthly_for_fourteen_copies_with_an_outage_over_three_dates(
     idle_service: Service, time_machine: TimeMachine
 ) -> None:

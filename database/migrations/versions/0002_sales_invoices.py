@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant"], ["tenants.code"], name=op.f("fk_workflow_starts_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workflow_starts")),
@@ -364,12 +365,18 @@ def refuse_changes() -> None:
         """
         CREATE TRIGGER sales_invoices_keep_what_was_issued BEFORE UPDATE ON sales_invoices
         FOR EACH ROW WHEN (
-            OLD.invoice_id IS NOT NULL AND
-            (OLD.invoice_id, OLD.tenant, OLD.code, OLD.currency, OLD.invoice_date, OLD.due_date, OLD.total, OLD.tax,
-             OLD.prepaid, OLD.withheld, OLD.contact_code, OLD.contact_name, OLD.purchase_order_reference)
-            IS DISTINCT FROM
-            (NEW.invoice_id, NEW.tenant, NEW.code, NEW.currency, NEW.invoice_date, NEW.due_date, NEW.total, NEW.tax,
-             NEW.prepaid, NEW.withheld, NEW.contact_code, NEW.contact_name, NEW.purchase_order_reference)
+            OLD.invoice_id IS NOT NULL AND (
+                NEW.received < OLD.received OR NEW.credited < OLD.credited OR
+                (OLD.invoice_id, OLD.tenant, OLD.code, OLD.currency, OLD.invoice_date, OLD.due_date, OLD.total, OLD.tax,
+                 OLD.total_in_base, OLD.prepaid, OLD.withheld, OLD.contact_code, OLD.contact_name,
+                 OLD.purchase_order_reference, OLD.parent_id, OLD.occurrence, OLD.created_at, OLD.created_by,
+                 OLD.details - 'attachments' - 'attachmentIds')
+                IS DISTINCT FROM
+                (NEW.invoice_id, NEW.tenant, NEW.code, NEW.currency, NEW.invoice_date, NEW.due_date, NEW.total, NEW.tax,
+                 NEW.total_in_base, NEW.prepaid, NEW.withheld, NEW.contact_code, NEW.contact_name,
+                 NEW.purchase_order_reference, NEW.parent_id, NEW.occurrence, NEW.created_at, NEW.created_by,
+                 NEW.details - 'attachments' - 'attachmentIds')
+            )
         ) EXECUTE FUNCTION refuse_change()
         """
     )
