@@ -27,7 +27,7 @@ from temporalio.service import RPCError
 import logs
 from api.access import SCOPES, TENANT
 from api.app import create_app
-from api.credit_note_settlement import retry_settlement
+from api.credit_note_settlement import record_refund, retry_settlement
 from api.deskera import to_json
 from api.errors import ApiError
 from api.sales_invoice_preview import faults_of_preview, preview_of_file
@@ -41,10 +41,11 @@ from contracts.namespace import UnknownNamespace, prepare_namespace
 from contracts.sales_invoice import RecurringRef
 from contracts.temporal_client import TemporalAway, connect
 from database import access as access_rows
-from database import recurrences, sales_invoices
+from database import credit_notes, recurrences, sales_invoices
 from database.engine import create_engine, create_sessions
 from database.migrate import migrate as migrate_database
 from database.recurrences import RecurrenceView
+from database.refunds import NotRefused
 from database.tenants import ensure_tenant, tenant_exists
 from database.verification import Verification
 from database.verification import verify as verify_tenant
@@ -156,6 +157,19 @@ def retry_credit_note(number: str, tenant: str) -> None:
     """Try the refund, PDF or mail of a held credit note again."""
     _run(_retry_credit_note(_settings(), tenant, number))
     click.echo(f"credit note {number} is being tried again")
+
+
+@credit_note.command("settle")
+@click.argument("number")
+@click.option("--tenant", required=True)
+@click.option("--reference", required=True, help="What the refund is called where it was made.")
+@click.option("--note", help="A word on it.")
+def settle_credit_note(number: str, tenant: str, reference: str, note: str | None) -> None:
+    """Record that a refused refund was given back outside, and go on with PDF and mail."""
+    if not reference.strip():
+        raise Refused("--reference must not be empty")
+    _run(_settle_credit_note(_settings(), tenant, number, reference.strip(), note))
+    click.echo(f"the refund of credit note {number} is recorded as {reference.strip()}")
 
 
 @invoices.group()
@@ -327,6 +341,23 @@ async def _retry_credit_note(settings: Settings, tenant: str, number: str) -> No
         raise Refused(f"tenant {tenant} has no credit note {number}")
     if answer is RetryAnswer.NOT_HELD:
         raise Refused(f"credit note {number} is not on hold: it is settled, or being settled right now")
+
+
+async def _settle_credit_note(settings: Settings, tenant: str, number: str, reference: str, note: str | None) -> None:
+    gate = ClientGate(await connect(temporal_target(settings)))
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
+    sessions = create_sessions(engine)
+    try:
+        async with sessions.begin() as session:
+            view = await credit_notes.find(session, tenant, number)
+            if view is None:
+                raise Refused(f"tenant {tenant} has no credit note {number}")
+            await record_refund(session, view, reference, actor="command line", note=note)
+        await retry_settlement(gate, sessions, tenant, number)
+    except NotRefused as error:
+        raise Refused(f"{error}: only one that the gateway refused can be settled by hand") from None
+    finally:
+        await engine.dispose()
 
 
 async def _list_recurring(settings: Settings, tenant: str) -> list[str]:

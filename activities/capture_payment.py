@@ -5,7 +5,7 @@ asked what it knows before anything is sent again, with the same idempotency key
 person's wish to try again, make a new key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -18,6 +18,7 @@ from contracts.order_invoice import Captured, CaptureRequest
 from database import effects, orders
 from database.effects import EffectState, NewEffect
 from database.tables import Effect
+from integrations.faults import PermanentFault, TransientFault
 from integrations.payment_gateway import CaptureResult, PaymentGateway
 from invoicing.payment import PaymentAction, PaymentPlan
 
@@ -93,6 +94,8 @@ class CaptureActivities:
             result = await self._capture(request, attempt.effect)
         if not result.successful:
             result = await self._known_capture(request, attempt.effect) or result
+        elif result.capture_id is None:
+            result = replace(result, capture_id=await self._shown_id(request, attempt.effect))
         await self._complete(request, attempt.effect, result)
         return result
 
@@ -119,14 +122,32 @@ class CaptureActivities:
         await self._complete(request, effect, CaptureResult(successful=False, message=words))
         raise ended(Reason.NOT_AUTHORISED, f"{words}, the invoice is over {effect.amount} {effect.currency}")
 
+    async def _shown_id(self, request: CaptureRequest, effect: Effect) -> str | None:
+        """The capture's name, which the gateway did not give when it captured: its refund has to name it.
+
+        Nothing hangs on it now: where the gateway does not say, the capture is done all the same.
+        """
+        try:
+            found = await self.gateway.find_capture(request.order.tenant, effect.transaction_id or "")
+        except (TransientFault, PermanentFault):
+            return None
+        if found is None or found.amount != effect.amount or found.currency not in {None, effect.currency}:
+            return None
+        return None if await self._is_of_an_earlier_invoice(request, effect, found) else found.capture_id
+
     async def _is_of_an_earlier_invoice(self, request: CaptureRequest, effect: Effect, found: CaptureResult) -> bool:
-        """Whether the capture paid an invoice that has been credited since: its money has gone back."""
+        """Whether the capture paid an invoice that has been credited since: its money has gone back.
+
+        Of captures without a name, in the ledger or at the gateway, the transaction is all that can be compared.
+        """
         async with self.sessions.begin() as session:
             earlier = await effects.earlier_captures(
                 session, request.order.tenant, request.order.order_id, effect.order_round
             )
         known = [capture for capture in earlier if capture.transaction_id == effect.transaction_id]
-        return any(found.capture_id in {None, capture.reference} for capture in known)
+        return any(
+            None in {found.capture_id, capture.reference} or found.capture_id == capture.reference for capture in known
+        )
 
     async def _complete(self, request: CaptureRequest, effect: Effect, result: CaptureResult) -> None:
         state = EffectState.DONE if result.successful else EffectState.REFUSED

@@ -16,6 +16,7 @@ from invoicing.order import OrderRejected
 from invoicing.order_parts import NoBillableLines
 from invoicing.payment import NotAuthorised
 from invoicing.pricing import TotalsDiffer
+from invoicing.recurrence import PartlyCredited
 from invoicing.rules import RulesViolated
 
 REASONS: dict[type[Exception], Reason] = {
@@ -30,6 +31,7 @@ REASONS: dict[type[Exception], Reason] = {
     SeriesExhausted: Reason.SERIES_EXHAUSTED,
     NumberTaken: Reason.NUMBER_TAKEN,
     RulesViolated: Reason.RULES_VIOLATED,
+    PartlyCredited: Reason.PARTLY_CREDITED,
     TemplateFailed: Reason.TEMPLATE_ERROR,
 }
 

@@ -10,7 +10,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
-from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from api.deskera import Amount, DeskeraDate, DeskeraModel, Text
 from api.errors import ApiError, Detail
@@ -22,6 +22,8 @@ NOT_CREDITED = "The credit note could not be issued."
 ALL = "all"
 MOST_PARTS = 10_000
 LONGEST_REASON = 1_000
+LONGEST_REFERENCE = 200
+NOT_RECORDED = "The refund could not be recorded."
 
 Position = Annotated[int, Field(ge=1, le=MOST_PARTS)]
 
@@ -108,6 +110,13 @@ class CreditNoteRequest(CreditBody[CreditedLine, CreditedCharge]):
     credit_note_date: DeskeraDate | None = None
 
 
+class RefundedOutside(DeskeraModel):
+    """Body of `POST /v1/credit-notes/{code}/refund`: what the refund is called where it was made."""
+
+    reference: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REFERENCE)]
+    note: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = None
+
+
 def _position(line: CreditedLine, items: Sequence[SalesItem], path: str) -> int:
     if (line.position is None) is (line.item_code is None):
         raise _fault(path, "must name the line by its position or its itemCode, one of the two")
@@ -136,3 +145,8 @@ SALES_EXAMPLES = [
 ]
 OrderCreditJson = Annotated[object, BodyKwarg(examples=ORDER_EXAMPLES)]
 CreditNoteJson = Annotated[object, BodyKwarg(examples=SALES_EXAMPLES)]
+OUTSIDE_EXAMPLES = [
+    Example(summary="Given back in the gateway's back office", value={"reference": "re_4711"}),
+    Example(summary="By bank transfer", value={"reference": "SEPA 2026-11-22/7", "note": "The card has expired"}),
+]
+OutsideJson = Annotated[object, BodyKwarg(examples=OUTSIDE_EXAMPLES)]

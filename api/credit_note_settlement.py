@@ -4,11 +4,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.temporal_gate import RetryAnswer, TemporalGate
 from contracts import starts
+from contracts.ids import outside_refund_key
 from contracts.sales_invoice import CreditNoteRef, InvoiceRef
-from database import credit_notes, invoices, mail_requests
+from database import credit_notes, invoices, mail_requests, refunds
 from database.credit_notes import CreditNoteView
 from database.effects import EffectState
 from database.mail_requests import MailRequestState
+from database.refunds import GivenOutside
 from database.tables import MailRequest
 
 OPEN_MAIL = frozenset({MailRequestState.REQUESTED, MailRequestState.STARTED})
@@ -39,6 +41,20 @@ async def retry_settlement(
     start = starts.credit_note(CreditNoteRef(credit_note=ref, mail_id=mail.id if mail else None))
     await gate.start(start.model_copy(update={"repeatable": True}))
     return RetryAnswer.ACCEPTED
+
+
+async def record_refund(
+    session: AsyncSession, view: CreditNoteView, reference: str, *, actor: str, note: str | None = None
+) -> None:
+    """Write down that a refused refund was given back outside; `retry_settlement` then goes on after it.
+
+    Raises:
+        database.refunds.NotRefused: nothing is there to be settled by a person.
+    """
+    row = view.row
+    key = outside_refund_key(row.tenant, row.id)
+    given = GivenOutside(actor=actor, key=key, reference=reference, note=note)
+    await refunds.settle_outside(session, row.tenant, row.id, row.number, given)
 
 
 async def _is_unfinished(session: AsyncSession, view: CreditNoteView) -> bool:

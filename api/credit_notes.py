@@ -10,14 +10,21 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
-from litestar.status_codes import HTTP_201_CREATED, HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
 from api.awaited_documents import awaited_pdf
-from api.credit_note_answers import sales_credit_note
-from api.credit_note_bodies import NOT_CREDITED, CreditNoteJson, CreditNoteRequest
-from api.credit_note_settlement import retry_settlement
+from api.credit_note_answers import STATUS, RefundStatus, sales_credit_note
+from api.credit_note_bodies import (
+    NOT_CREDITED,
+    NOT_RECORDED,
+    CreditNoteJson,
+    CreditNoteRequest,
+    OutsideJson,
+    RefundedOutside,
+)
+from api.credit_note_settlement import record_refund, retry_settlement
 from api.crediting import found, issue_credit_note
 from api.deskera import answer, page_of, spring_page
 from api.errors import ApiError
@@ -30,6 +37,7 @@ from api.temporal_gate import RetryAnswer
 from contracts.sales_invoice import InvoiceRef
 from contracts.temporal_client import TemporalAway
 from database import credit_notes, invoices, sales_invoices
+from database.refunds import NotRefused
 
 SalesInvoiceCode = Annotated[str | None, QueryParameter(name="salesInvoiceCode")]
 VIEW = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE]}
@@ -143,3 +151,41 @@ class CreditNoteController(Controller):
         if outcome is RetryAnswer.NOT_HELD:
             raise ApiError(409, "The credit note is not on hold")
         return answer({"message": "The credit note is being tried again"}, HTTP_202_ACCEPTED)
+
+    @post(
+        "/{code:str}/refund",
+        operation_id="recordCreditNoteRefund",
+        summary="Record that a refused refund was given back outside",
+        status_code=HTTP_200_OK,
+        opt={"scopes": [INVOICE_MANAGE], "exact_numbers": True},
+    )
+    async def record_refund(
+        self,
+        *,
+        code: FromPath[str],
+        data: OutsideJson,
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+    ) -> Response[bytes]:
+        """For a refund that the gateway refuses; `reference` is the gateway's refund id where it was made there.
+
+        Nothing is sent to the gateway. PDF and mail follow, and the order may be invoiced again. 409 while the refund
+        is under way or its outcome is not known, and when the money is back already.
+        """
+        body = read_body(RefundedOutside, data, NOT_RECORDED)
+        view = await found(session, access.tenant, code)
+        try:
+            await record_refund(session, view, body.reference, actor=f"client:{access.client_id}", note=body.note)
+        except NotRefused as error:
+            status = STATUS[error.state] if error.state else RefundStatus.NONE
+            words = f"The refund is {status}; only a REFUSED one can be recorded as given back outside"
+            raise ApiError(409, words) from error
+        shown = sales_credit_note(await found(session, access.tenant, code))
+        await session.commit()
+        try:
+            await retry_settlement(services.temporal, services.sessions, access.tenant, code)
+        except TemporalAway as error:
+            words = "The refund is recorded. Temporal does not answer: try the credit note again later"
+            raise ApiError(503, words, headers={"Retry-After": "5"}) from error
+        return answer(shown)

@@ -10,6 +10,8 @@ from api.errors import SYNTAX, ApiError
 
 MAX_DEPTH = 64
 """No body of ours nests deeper than a few levels."""
+MAX_DIGITS = 60
+"""Of a number where numbers are exact; amounts are far smaller, custom fields may hold what they like within this."""
 
 
 class JsonRequest(Request[UserT, AuthT, StateT]):
@@ -35,6 +37,8 @@ def parse_json(body: bytes, *, exact: bool = False) -> object:
     """
     try:
         value: object = _EXACT.decode(body) if exact else msgspec.json.decode(body)
+        if exact:
+            _check_numbers(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ApiError(400, f"The body is not valid JSON: {error}", kind=SYNTAX) from error
     except RecursionError as error:
@@ -45,6 +49,24 @@ def parse_json(body: bytes, *, exact: bool = False) -> object:
 
 
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def _check_numbers(value: object) -> None:
+    """Refuse numbers of absurd size: nine characters can spell one of a million digits.
+
+    Raises:
+        ApiError: 400.
+    """
+    if isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            _check_numbers(member)
+    elif isinstance(value, Decimal | int) and not isinstance(value, bool) and not _is_sensible(Decimal(value)):
+        raise ApiError(400, f"The body holds a number of more than {MAX_DIGITS} digits", kind=SYNTAX)
+
+
+def _is_sensible(number: Decimal) -> bool:
+    _, digits, exponent = number.as_tuple()
+    return len(digits) <= MAX_DIGITS and isinstance(exponent, int) and abs(exponent) <= MAX_DIGITS
 
 
 def _depth_exceeds(value: object, limit: int) -> bool:

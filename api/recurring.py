@@ -4,6 +4,7 @@ Where the vendor's documents leave it open:
 
 - A pause or stop skips the dates that pass meanwhile, and they cost nothing of `invoiceRecurringCount`. Dates that
   passed while this service was down are made up for.
+- Once part of the invoice is credited, its copies are held until this call changes or activates the recurrence.
 - Another rhythm counts from the invoice's own date as the first did, and its dates begin today. Copies made stay, and
   count towards the number of copies.
 - Copies are made by this service on their days. An outside scheduler may ask for the copy of a date that has come; it
@@ -34,7 +35,7 @@ from database.recurring_copies import Copied, make_copy
 from database.sequences import NoActiveSchema
 from database.tables import SalesInvoice
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
-from invoicing.recurrence import RecurrenceState
+from invoicing.recurrence import PartlyCredited, RecurrenceState
 from invoicing.rules import RulesViolated
 
 NOT_FOUND = "Sales invoice not found."
@@ -164,5 +165,7 @@ async def _require_wanted(session: AsyncSession, view: RecurrenceView, data: Rec
 async def _made(session: AsyncSession, view: RecurrenceView, data: RecurringJobEvent, actor: str) -> Copied:
     try:
         return await make_copy(session, view, data.document_date, actor, data.mail)
+    except PartlyCredited as error:
+        raise ApiError(409, str(error), field="parentDocumentCode") from error
     except (NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken, RulesViolated) as error:
         raise ApiError(409, f"The copy cannot be issued: {error}", field="parentDocumentCode") from error

@@ -84,7 +84,7 @@ class RecurringJobEvent(DeskeraModel):
 def recurrence_json(parent: SalesInvoice, view: RecurrenceView | None, copies: Sequence[SalesInvoice]) -> Json:
     """The schedule as it stands, the dates to come and the copies made.
 
-    `state` is one of invoicing.recurrence.RecurrenceState; `problem` says why the copy that is due is not made.
+    `state` is one of invoicing.recurrence.RecurrenceState; `problem` says why the next copy is not made.
     """
     standing = view.standing if view else None
     return {
@@ -97,7 +97,7 @@ def recurrence_json(parent: SalesInvoice, view: RecurrenceView | None, copies: S
         "state": standing.state if standing else RecurrenceState.STOPPED,
         "nextDates": [print_date(day) for day in standing.next_dates(DATES_SHOWN)] if standing else [],
         "copiesMade": len(standing.made) if standing else 0,
-        "problem": view.recurrence.problem if view else None,
+        "problem": view.problem if view else None,
         "copies": [_copy_json(copy) for copy in copies],
     }
 

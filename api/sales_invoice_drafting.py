@@ -295,6 +295,7 @@ def stated_of(body: FiguresBody) -> Stated:
         tax=body.tax_amount,
         due=body.due_amount,
         lines=tuple(StatedLine(tax=item.tax_amount, total=item.total_amount) for item in body.items),
+        is_opening=body.opening_invoice is True,
     )
 
 

@@ -18,6 +18,7 @@ from api.outbox import Noted, noted
 from api.sales_invoice_bodies import SalesInvoiceBody
 from api.sales_invoice_checks import opening_number
 from api.sales_invoice_details import Codes, details_of
+from api.sales_invoice_drafting import stated_of
 from api.sales_invoice_parties import completed, parties_of
 from api.sales_invoice_preparing import NO_SITE, NOT_CREATED, Prepared
 from contracts import starts
@@ -26,10 +27,10 @@ from database import attachments, audit, codes, fulfillments, issuing, recurrenc
 from database.attachments import UnknownAttachment
 from database.audit import Deed
 from database.invoices import NumberTaken
-from database.issuing import Issue, Make
+from database.issuing import Issue, Make, NumberToCome
 from database.sales_invoices import DraftFigures, Entry
 from database.sequences import NoActiveSchema
-from database.tables import SalesInvoice
+from database.tables import JsonObject, SalesInvoice
 from invoicing.calculation import Figures
 from invoicing.invoice import Invoice
 from invoicing.money import round_money
@@ -37,6 +38,7 @@ from invoicing.numbering import MissingPlaceholder, SeriesExhausted
 from invoicing.rules import RulesViolated
 from invoicing.sales_invoice import SalesDocument, SalesTerms, make_sales_invoice, sales_document
 from invoicing.sales_items import sales_items
+from invoicing.sales_stated import tolerated
 from invoicing.site import Site, read_site
 
 
@@ -61,7 +63,7 @@ class Saving:
 
         Raises:
             ApiError: 400, a rule of EN 16931 is violated or an attachment is unknown; 409, there is no number to be
-                had, or the number of an opening invoice is taken.
+                had, or an opening invoice's is taken or has yet to be printed by a series.
         """
         drawn = await self._codes(batch)
         saved: dict[int, Saved] = {}
@@ -92,10 +94,10 @@ class Saving:
         entry = self._entry(body, figures, drawn)
         if draft is None:
             draft = await sales_invoices.add_draft(self.session, self.tenant, entry, _draft_figures(prepared))
-            await self.note("create", draft)
+            await self.note("create", draft, **_noted(prepared))
         else:
             await sales_invoices.change_draft(self.session, draft, entry, _draft_figures(prepared))
-            await self.note("change", draft)
+            await self.note("change", draft, **_noted(prepared))
         return Saved(draft, None)
 
     async def _issue(self, prepared: Prepared, drawn: Codes) -> Saved:
@@ -111,6 +113,7 @@ class Saving:
             entry=self._entry(body, prepared.computed.figures, drawn),
             schema_type=prepared.schema_type,
             draft=draft,
+            noted=_noted(prepared),
         )
         draft_code = draft.code if draft else None
         invoice = await _issued(self.session, wanted, partial(make_sales_invoice, document), body)
@@ -162,7 +165,7 @@ class Saving:
         except UnknownAttachment as error:
             raise ApiError(400, NOT_CREATED, details=[Detail(str(error), "attachmentIds")]) from error
 
-    async def note(self, action: str, row: SalesInvoice, **detail: str) -> None:
+    async def note(self, action: str, row: SalesInvoice, **detail: str | list[JsonObject]) -> None:
         """Write down what was done to the invoice."""
         await audit.record(self.session, self.tenant, Deed(self.actor, action, f"sales-invoice/{row.code}"), **detail)
 
@@ -190,6 +193,14 @@ def _kept_codes(prepared: Prepared) -> Iterator[str | None]:
             yield code
         else:
             yield None
+
+
+def _noted(prepared: Prepared) -> dict[str, list[JsonObject]]:
+    """Stated figures that were let pass although the invoice comes to others."""
+    if prepared.computed is None:
+        return {}
+    passed = tolerated(stated_of(prepared.wanted.body), prepared.computed.figures)
+    return {"stated_otherwise": [one.model_dump(mode="json") for one in passed]} if passed else {}
 
 
 def _draft_figures(prepared: Prepared) -> DraftFigures:
@@ -244,5 +255,7 @@ async def _issued(session: AsyncSession, wanted: Issue, make: Make, body: SalesI
         raise ApiError(400, NOT_CREATED, details=details) from error
     except NumberTaken as error:
         raise ApiError(409, str(error), field="openingDocumentNumber" if number else "sequenceFormat") from error
+    except NumberToCome as error:
+        raise ApiError(409, str(error), field="openingDocumentNumber") from error
     except (NoActiveSchema, SeriesExhausted, MissingPlaceholder) as error:
         raise ApiError(409, str(error), field="sequenceFormat") from error

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     TEMPLATE_ERROR = "template_error"
     NO_MAIL_ADDRESS = "no_mail_address"
     MAIL_REFUSED = "mail_refused"
+    PARTLY_CREDITED = "partly_credited"
     REFUND_PENDING = "refund_pending"
     REFUND_REFUSED = "refund_refused"
     IN_PROGRESS_ELSEWHERE = "in_progress_elsewhere"

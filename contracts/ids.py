@@ -45,6 +45,11 @@ def refund_key(tenant: str, credit_note_id: UUID, refusals: int) -> str:
     return base if refusals == 0 else f"{base}:{refusals + 1}"
 
 
+def outside_refund_key(tenant: str, credit_note_id: UUID) -> str:
+    """Key of a refund that a person has made outside; nobody is asked for it, and a credit note has one at most."""
+    return f"{refund_key(tenant, credit_note_id, 0)}:outside"
+
+
 def recurring_workflow_id(tenant: str, sales_invoice_id: int) -> str:
     """One workflow a sales invoice that recurs."""
     return f"recurring/{tenant}/{sales_invoice_id}"

@@ -20,7 +20,9 @@ class Deed:
     """`{kind}/{code}`: `sales-invoice/INV1`, `credit-note/CN-0000001`, `contact/C-0000001`."""
 
 
-async def record(session: AsyncSession, tenant: str, deed: Deed, **detail: str | int | bool | None) -> None:
+async def record(
+    session: AsyncSession, tenant: str, deed: Deed, **detail: str | int | bool | list[JsonObject] | None
+) -> None:
     """Write down what was done; `detail` holds amounts as text and nothing personal."""
     event: JsonObject = dict(detail)
     session.add(AuditEvent(tenant=tenant, actor=deed.actor, action=deed.action, document=deed.document, detail=event))

@@ -4,21 +4,29 @@ Every invoice and credit note of the service is issued here, whether it was made
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database import audit, invoices, sales_invoices, sequences
+from database import audit, invoices, sales_invoices, sequence_schemas, sequences
 from database.audit import Deed
 from database.invoices import SeriesPlace
 from database.sales_invoices import Entry
 from database.sequence_schemas import NEW
+from database.sequences import format_of
 from database.tables import JsonObject, SalesInvoice, SequenceSchema
 from invoicing.invoice import Invoice, InvoiceKind
-from invoicing.numbering import format_number, invoice_placeholders, placeholder_values
+from invoicing.numbering import (
+    NumberFormat,
+    counters_printing,
+    format_number,
+    invoice_placeholders,
+    invoice_shapes,
+    placeholder_values,
+)
 from invoicing.rules import require_valid
 
 ORDER_SERIES = "invoiceNoSequence"
@@ -30,6 +38,14 @@ CREDIT_NOTE_SERIES = "creditNoteNoSequence"
 DEFAULT_FORMATS = {SALES_SERIES: "", CREDIT_NOTE_SERIES: "CN-"}
 """Text before seven digits (Deskera B.7), for tenants that have configured no such series."""
 DEFAULT_DIGITS = 7
+
+
+class NumberToCome(Exception):
+    """A series of the tenant has yet to print this number."""
+
+    def __init__(self, number: str, schema_type: str) -> None:
+        super().__init__(f"the series {schema_type} has yet to print the number {number}: it would stop there")
+
 
 Make = Callable[[UUID, str], Invoice]
 """The document with this id and this number."""
@@ -50,6 +66,8 @@ class Issue:
     """Of an order's invoice."""
     draft: SalesInvoice | None = None
     """The draft that becomes the invoice; the caller holds its lock."""
+    noted: JsonObject = field(default_factory=dict)
+    """What the audit trail shall say beside the figures."""
     predates_rules: bool = False
     """The figures were made before there were rules to judge them, and an order may have been charged by them since: to
     refuse them now would leave that money without an invoice for ever. Of no document whose figures are made today."""
@@ -77,8 +95,10 @@ async def issue_opening(session: AsyncSession, wanted: Issue, make: Make, number
     """Enter an invoice of other books under the number that it had there; no series is touched.
 
     Raises:
+        NumberToCome: a series would print that number one day, and could go no further then.
         NumberTaken, RulesViolated: as `issue`.
     """
+    await _require_never_printed(session, wanted.tenant, number)
     invoice = make(uuid4(), number)
     await _enter(session, wanted, invoice, None)
     return invoice
@@ -91,21 +111,34 @@ async def ensure_series(session: AsyncSession, tenant: str, schema_type: str) ->
     if await sequences.has_schema(session, tenant, schema_type):
         return
     schema = {
+        **_default_format(schema_type).model_dump(),
         "id": uuid4(),
         "tenant": tenant,
         "name": schema_type,
         "schema_type": schema_type,
-        "pre_text": DEFAULT_FORMATS[schema_type],
-        "post_text": "",
         "start_value": 0,
-        "max_value": 10**DEFAULT_DIGITS - 1,
-        "number_of_digits": DEFAULT_DIGITS,
-        "placeholders": {},
         "active": True,
         "counter": 0,
         "version": NEW + 1,
     }
     await session.execute(insert(SequenceSchema).values(**schema).on_conflict_do_nothing())
+
+
+def _default_format(schema_type: str) -> NumberFormat:
+    return NumberFormat(
+        pre_text=DEFAULT_FORMATS[schema_type], number_of_digits=DEFAULT_DIGITS, max_value=10**DEFAULT_DIGITS - 1
+    )
+
+
+async def _require_never_printed(session: AsyncSession, tenant: str, number: str) -> None:
+    schemas = await sequence_schemas.list_schemas(session, tenant)
+    series = [(schema.schema_type, format_of(schema), schema.counter) for schema in schemas]
+    to_be_made = DEFAULT_FORMATS.keys() - {schema.schema_type for schema in schemas}
+    series += [(schema_type, _default_format(schema_type), 0) for schema_type in sorted(to_be_made)]
+    for schema_type, number_format, counter in series:
+        counters = counters_printing(number_format, number, invoice_shapes(number_format))
+        if any(printed > counter for printed in counters):
+            raise NumberToCome(number, schema_type)
 
 
 async def _enter(session: AsyncSession, wanted: Issue, invoice: Invoice, place: SeriesPlace | None) -> None:
@@ -122,6 +155,7 @@ async def _enter(session: AsyncSession, wanted: Issue, invoice: Invoice, place: 
         currency=invoice.currency,
         order=invoice.order_id,
         corrects=invoice.preceding.number if invoice.preceding else None,
+        **wanted.noted,
     )
 
 

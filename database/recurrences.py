@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import audit, sales_invoices, sites
 from database.audit import Deed
 from database.tables import NOW, IssuedInvoice, JsonObject, Recurrence, SalesInvoice
-from invoicing.recurrence import Frequency, Schedule, Standing
+from invoicing.recurrence import Frequency, PartlyCredited, RecurrenceState, Schedule, Standing
 from invoicing.site import UTC as NO_ZONE
 from invoicing.site import timezone_of
 
@@ -28,6 +28,13 @@ class RecurrenceView:
     standing: Standing
     zone: ZoneInfo
     """Of the seller: its days are the invoices' days."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the next copy is not made, None when it will be or when none is wanted."""
+        if self.standing.state is not RecurrenceState.ACTIVE:
+            return None
+        return str(PartlyCredited(self.parent.code)) if self.standing.is_in_doubt else self.recurrence.problem
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,13 @@ async def change(
 ) -> None:
     """Start, pause, resume, stop or reschedule; dates that passed while nothing was wanted are skipped.
 
+    So are those that passed after it had ended. What has been credited of the parent by now stops no copy any more.
+
     Raises:
         NoSchedule: it is to recur, and neither the wish nor an earlier one has a schedule.
     """
-    was_running = parent.recurring and parent.recurring_activated
+    before = await view_of(session, parent)
+    was_running = before is not None and before.standing.state is RecurrenceState.ACTIVE
     if wish.schedule is not None:
         await save(session, parent.tenant, parent.id, wish.schedule, now)
     row = await find(session, parent.tenant, parent.id)
@@ -85,6 +95,8 @@ async def change(
     if row is not None:
         if parent.recurring_activated and not was_running:
             row.active_from = await _today(session, parent, now)
+        if parent.recurring_activated:
+            row.credit_accepted = parent.credited
         row.problem = None
         await _touch(session, row)
     await sales_invoices.touch(session, parent, actor)
@@ -134,6 +146,7 @@ async def view_of(session: AsyncSession, parent: SalesInvoice) -> RecurrenceView
         is_recurring=parent.recurring,
         is_activated=parent.recurring_activated,
         is_withdrawn=parent.credited_in_full,
+        is_in_doubt=parent.credited > row.credit_accepted,
     )
     return RecurrenceView(parent, row, standing, origin.zone if origin else NO_ZONE)
 

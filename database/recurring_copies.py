@@ -14,6 +14,7 @@ from database.sales_invoices import Entry
 from database.tables import JsonObject, SalesInvoice
 from invoicing.invoice import Invoice
 from invoicing.mail_address import is_mail_address
+from invoicing.recurrence import PartlyCredited
 from invoicing.recurring_copy import copy_of, details_of_copy, with_item_codes
 from invoicing.sales_items import sales_items
 
@@ -49,9 +50,12 @@ async def make_copy(
     returned. Locks are taken in the order of every saving: codes, series, fulfilments.
 
     Raises:
+        PartlyCredited: a person has to say first that copies go on.
         NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken, RulesViolated: as `issue`; nothing is made.
     """
     parent = view.parent
+    if view.standing.is_in_doubt:
+        raise PartlyCredited(parent.code)
     document = await _document_of(session, parent)
     details = await _details(session, parent, copy_of(document, document.id, document.number, day))
     site = await sites.get_site(session, parent.tenant, document.site_code)

@@ -85,7 +85,7 @@ async def draw_many(session: AsyncSession, tenant: str, wanted: Wanted) -> list[
         raise SeriesExhausted
     schema.counter += wanted.count
     await session.flush()
-    number_format = _format(schema)
+    number_format = format_of(schema)
     return [Drawn(tenant, schema.id, counter, number_format) for counter in range(first, first + wanted.count)]
 
 
@@ -170,7 +170,8 @@ async def _clone(session: AsyncSession, base: SequenceSchema, series_type: str) 
     await session.execute(insert(SequenceSchema).values(**pool).on_conflict_do_nothing())
 
 
-def _format(schema: SequenceSchema) -> NumberFormat:
+def format_of(schema: SequenceSchema) -> NumberFormat:
+    """How the schema prints its numbers."""
     return NumberFormat(
         pre_text=schema.pre_text,
         post_text=schema.post_text,

@@ -401,6 +401,8 @@ class Recurrence(Table):
     """The last day on which a copy may be dated."""
     active_from: Mapped[date | None]
     """Dates before this day are skipped; None: before the day on which the invoice was issued."""
+    credit_accepted: Mapped[Decimal] = mapped_column(server_default="0")
+    """What had been credited of the invoice when a person last wanted its copies."""
     problem: Mapped[str | None]
     """Why the copy that is due cannot be made, for a person; None when all is well."""
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)

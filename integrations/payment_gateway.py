@@ -46,6 +46,15 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class ShownRefund:
+    """A successful refund that the gateway shows, whoever asked for it; None is what it does not show."""
+
+    refund_id: str | None
+    amount: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
 class RefundResult:
     """What the gateway said for certain; `message` is for a person and set when the refund failed."""
 
@@ -77,6 +86,13 @@ class PaymentGateway(Protocol):
             PermanentFault: the gateway refuses to say.
         """
 
+    async def list_captures(self, tenant: str, transaction_id: str) -> list[CaptureResult]:
+        """All successful captures of the transaction, the oldest first.
+
+        Raises:
+            TransientFault, PermanentFault: as `find_capture`.
+        """
+
     async def refund(self, tenant: str, refund: Refund, idempotency_key: str) -> RefundResult:
         """Give back exactly `refund.amount`. A refused refund is a result.
 
@@ -90,6 +106,13 @@ class PaymentGateway(Protocol):
         A transaction may have several refunds, even of the same amount: only the key tells ours from the others. A
         gateway that shows no keys (A.6 names no such member; the sample shop shows `idempotencyKey`) leaves it open:
         then the same key must be sent again, which the gateway answers as it did the first time.
+
+        Raises:
+            TransientFault, PermanentFault: as `find_capture`.
+        """
+
+    async def list_refunds(self, tenant: str, transaction_id: str) -> list[ShownRefund]:
+        """All successful refunds of the transaction, those that were made in the gateway's back office too.
 
         Raises:
             TransientFault, PermanentFault: as `find_capture`.
@@ -130,8 +153,12 @@ class HttpPaymentGateway:
 
     async def find_capture(self, tenant: str, transaction_id: str) -> CaptureResult | None:
         """See `PaymentGateway.find_capture`."""
-        captures = await self._successful(tenant, transaction_id, "CAPTURE")
-        return _found_capture(captures[-1]) if captures else None
+        captures = await self.list_captures(tenant, transaction_id)
+        return captures[-1] if captures else None
+
+    async def list_captures(self, tenant: str, transaction_id: str) -> list[CaptureResult]:
+        """See `PaymentGateway.list_captures`."""
+        return [_found_capture(entry) for entry in await self._successful(tenant, transaction_id, "CAPTURE")]
 
     async def refund(self, tenant: str, refund: Refund, idempotency_key: str) -> RefundResult:
         """See `PaymentGateway.refund`."""
@@ -158,6 +185,11 @@ class HttpPaymentGateway:
             if entry.get("idempotencyKey") in shown:
                 return RefundResult(successful=True, refund_id=_text(entry.get("refundId")))
         return None
+
+    async def list_refunds(self, tenant: str, transaction_id: str) -> list[ShownRefund]:
+        """See `PaymentGateway.list_refunds`."""
+        refunds = await self._successful(tenant, transaction_id, "REFUND")
+        return [ShownRefund(_text(entry.get("refundId")), *_money(entry)) for entry in refunds]
 
     async def _successful(self, tenant: str, transaction_id: str, kind: str) -> list[dict[str, object]]:
         """The entries of a transaction that moved money in one way."""
@@ -252,12 +284,12 @@ def _is_successful(entry: object, kind: str) -> bool:
 
 
 def _found_capture(entry: dict[str, object]) -> CaptureResult:
+    amount, currency = _money(entry)
+    return CaptureResult(successful=True, capture_id=_text(entry.get("captureId")), amount=amount, currency=currency)
+
+
+def _money(entry: dict[str, object]) -> tuple[Decimal | None, str | None]:
     money = entry.get("amount")
     amount = money.get("amount") if isinstance(money, dict) else None
     currency = money.get("currency") if isinstance(money, dict) else None
-    return CaptureResult(
-        successful=True,
-        capture_id=_text(entry.get("captureId")),
-        amount=Decimal(amount) if isinstance(amount, Decimal | int) else None,
-        currency=_text(currency),
-    )
+    return Decimal(amount) if isinstance(amount, Decimal | int) else None, _text(currency)

@@ -10,6 +10,8 @@ from invoicing.order import LARGEST_AMOUNT, LARGEST_QUANTITY, MAX_DECIMALS
 
 MOST_PARTS = 10_000
 RATE_DECIMALS = 6
+LARGEST_ROUNDING = 100
+"""Minor units: enough for every cash rounding there is, and too little to hide a discount without its tax."""
 HUNDRED = Decimal(100)
 LARGEST_CHARGE_PERCENT = Decimal(1000)
 NEEDS_NO_REASON = frozenset({TaxCategory.STANDARD, TaxCategory.ZERO})
@@ -123,6 +125,9 @@ def _check_money(draft: Draft) -> None:
         _check_number(amount, field, signed=field == "rounding")
         if amount != round_money(amount, draft.currency):
             raise DraftRejected(field, f"is finer than {minor_unit(draft.currency)} {draft.currency}")
+    largest = minor_unit(draft.currency) * LARGEST_ROUNDING
+    if abs(draft.rounding) > largest:
+        raise DraftRejected("rounding", f"is more than {largest} {draft.currency}: that is a discount or a charge")
 
 
 def _check_exchange(exchange: ExchangeRate, currency: str) -> None:

@@ -1,8 +1,10 @@
 """Numbers of a series: a counter, zero-padded, between two texts with placeholders (Emporix A.3)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from fnmatch import translate
+from glob import escape
 
 from pydantic import ConfigDict, Field
 
@@ -31,6 +33,13 @@ CLOCK = {
 """Built-in placeholders that a clock fills, with their `strftime` format."""
 
 COUNTRY = "__country__"
+INVOICE_YEAR = "__num__"
+VENDOR = "__vendorName__"
+
+ANYTHING = "*"
+DIGIT = "[0-9]"
+CLOCK_SHAPES = {name: DIGIT * (4 if name == "__year__" else 2) for name in CLOCK}
+"""What the clock puts there, as a shell pattern."""
 
 
 class SeriesExhausted(Exception):
@@ -129,8 +138,42 @@ def invoice_placeholders(issue_date: date, vendor_name: str | None) -> dict[str,
     >>> invoice_placeholders(date(2025, 7, 25), None)
     {'__num__': '25'}
     """
-    values = {"__num__": f"{issue_date:%y}"}
-    return values | ({"__vendorName__": vendor_name} if vendor_name else {})
+    values = {INVOICE_YEAR: f"{issue_date:%y}"}
+    return values | ({VENDOR: vendor_name} if vendor_name else {})
+
+
+def invoice_shapes(number_format: NumberFormat) -> dict[str, str]:
+    """What stands for each placeholder when an invoice is numbered at a site, as a shell pattern.
+
+    Only what the invoice's date and the clock put there has a shape of its own.
+    """
+    by_site = {name for name, rule in number_format.placeholders.items() if rule.site_path is not None}
+    anything = dict.fromkeys([*number_format.placeholders, COUNTRY, VENDOR], ANYTHING)
+    clock = {name: ANYTHING if name in by_site else shape for name, shape in CLOCK_SHAPES.items()}
+    return anything | clock | {INVOICE_YEAR: DIGIT * 2}
+
+
+def counters_printing(number_format: NumberFormat, text: str, shapes: Mapping[str, str]) -> frozenset[int]:
+    """Every counter at which the series could print this text; several where a placeholder may swallow digits.
+
+    Args:
+        number_format: the series' format.
+        text: what may be a number of the series.
+        shapes: what may stand for each placeholder, as a shell pattern: `invoice_shapes`, or `ANYTHING`.
+
+    >>> series = NumberFormat(pre_text="INV__num__", number_of_digits=4, max_value=9999)
+    >>> sorted(counters_printing(series, "INV261002", {"__num__": "[0-9][0-9]"}))
+    [1002]
+    >>> sorted(counters_printing(series, "26-1002", {"__num__": "[0-9][0-9]"}))
+    []
+    """
+    before = re.compile(translate(_pattern(number_format.pre_text, shapes)))
+    after = re.compile(translate(_pattern(number_format.post_text, shapes)))
+    begins = [place for place in range(len(text)) if before.match(text[:place])]
+    ends = [place for place in range(1, len(text) + 1) if after.match(text[place:])]
+    printed = {text[begin:end] for begin in begins for end in ends if begin < end}
+    counters = {int(digits) for digits in printed if _is_counter(digits, number_format.number_of_digits)}
+    return frozenset(counter for counter in counters if counter <= number_format.max_value)
 
 
 def _built_in(at: datetime, site: Json) -> dict[str, str]:
@@ -155,6 +198,36 @@ def _scalar(value: object) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | float) and value != "" else None
+
+
+def _is_counter(digits: str, width: int) -> bool:
+    return digits.isascii() and digits.isdigit() and str(int(digits)).zfill(width) == digits
+
+
+def _pattern(text: str, shapes: Mapping[str, str]) -> str:
+    """The text as a shell pattern, each placeholder in its shape; where two overlap anything may come of them."""
+    pattern, end = "", 0
+    for begin, stop, shape in _places(text, shapes):
+        pattern += escape(text[end:begin]) + shape
+        end = stop
+    return pattern + escape(text[end:])
+
+
+def _places(text: str, names: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+    """Begin, end and shape of every placeholder in the text, overlapping ones as one."""
+    found = sorted(
+        (match.start(), match.start() + len(name), shape)
+        for name, shape in names.items()
+        for match in re.finditer(f"(?={re.escape(name)})", text)
+    )
+    merged: list[tuple[int, int, str]] = []
+    for begin, end, shape in found:
+        if merged and begin < merged[-1][1]:
+            first, last, _ = merged.pop()
+            merged.append((first, max(last, end), ANYTHING))
+        else:
+            merged.append((begin, end, shape))
+    yield from merged
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -7,6 +7,10 @@ What the reference leaves open is settled here:
 - `count` counts the invoices made, under whichever schedule: dates that passed in a pause cost nothing.
 - Dates that passed while nothing was wanted (a pause, the time before a change of rhythm) are skipped; dates that
   passed while the service was down are made up for. A pause is a wish, an outage is not.
+- A schedule that has ended and is made longer goes on from today: nothing was wanted in between.
+- Copies repeat the whole parent. Once part of it is credited, nobody can know whether they still should: the copy that
+  is due is held until a person wants it again (any change that leaves the recurrence running), and then those that
+  were held are made up for. Another credit note asks again. A parent that is credited in full has no more copies.
 - A copy keeps the parent's intervals in days: thirty days to pay stay thirty days, in February too. Payment terms of
   the reference are all in days (NET 10, NET 30, ...), and a term of a month cannot be told from one of thirty days.
 """
@@ -33,6 +37,13 @@ class Frequency(StrEnum):
     DAYS = "DAYS"
     WEEK = "WEEK"
     MONTH = "MONTH"
+
+
+class PartlyCredited(Exception):
+    """The copy that is due would repeat what has been credited in part, and nobody has said whether it should."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"invoice {number} has been credited in part: change or activate its recurrence to go on")
 
 
 class RecurrenceState(StrEnum):
@@ -89,6 +100,8 @@ class Standing(Frozen):
     is_activated: bool = True
     is_withdrawn: bool = False
     """The parent was credited in full."""
+    is_in_doubt: bool = False
+    """Part of the parent was credited since a person last wanted copies of it: they are due, and held."""
 
     @property
     def state(self) -> RecurrenceState:

@@ -1,10 +1,11 @@
 """Figures that a caller states beside those that they follow from: compared, and a difference is told.
 
 Zero and nothing at all are not statements: clients send `totalAmount: 0` and leave the sums to the service (B.4).
-A difference of a minor unit is let pass, because others may round each line where we round each tax.
+A difference of a minor unit is let pass and written down, because others may round each line where we round each tax.
+The totals of an opening invoice are those of other books: they are met to the cent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from invoicing.calculation import Figures
@@ -30,6 +31,8 @@ class Stated(Frozen):
     tax: Decimal | None = None
     due: Decimal | None = None
     lines: tuple[StatedLine, ...] = ()
+    """All of the invoice's, or none."""
+    is_opening: bool = False
 
 
 class LineSum(Frozen):
@@ -59,20 +62,44 @@ def line_sum(line: InvoiceLine, *, tax_inclusive: bool) -> LineSum:
 
 
 def differences(stated: Stated, figures: Figures) -> tuple[Difference, ...]:
-    """Every stated figure that is off by more than a minor unit of the currency."""
-    compared: list[tuple[str, Decimal | None, Decimal]] = []
-    for i, (said, line) in enumerate(zip(stated.lines, figures.lines, strict=False)):
-        own = line_sum(line, tax_inclusive=figures.tax_inclusive)
-        compared.append((f"salesInvoiceItems.{i}.taxAmount", said.tax, own.tax))
-        compared.append((f"salesInvoiceItems.{i}.totalAmount", said.total, own.total))
-    compared.append(("taxAmount", stated.tax, figures.totals.tax))
-    compared.append(("totalAmount", stated.total, figures.totals.total))
-    compared.append(("dueAmount", stated.due, figures.due))
-    return tuple(_differing(compared, minor_unit(figures.currency)))
+    """Every stated figure that is off by more than may be let pass.
+
+    Raises:
+        ValueError: lines are stated, and not as many as the invoice has.
+    """
+    return tuple(difference for difference, is_tolerated in _judged(stated, figures) if not is_tolerated)
 
 
-def _differing(compared: Sequence[tuple[str, Decimal | None, Decimal]], unit: Decimal) -> Iterable[Difference]:
+def tolerated(stated: Stated, figures: Figures) -> tuple[Difference, ...]:
+    """Every stated figure that differs and is let pass, to be written down.
+
+    Raises:
+        ValueError: as `differences`.
+    """
+    return tuple(difference for difference, is_tolerated in _judged(stated, figures) if is_tolerated)
+
+
+def _judged(stated: Stated, figures: Figures) -> Iterator[tuple[Difference, bool]]:
+    """What differs, and whether it is let pass."""
+    unit = minor_unit(figures.currency)
+    of_totals = Decimal(0) if stated.is_opening else unit
+    compared = [
+        *((*line, unit) for line in _lines(stated, figures)),
+        ("taxAmount", stated.tax, figures.totals.tax, of_totals),
+        ("totalAmount", stated.total, figures.totals.total, of_totals),
+        ("dueAmount", stated.due, figures.due, of_totals),
+    ]
     with exact():
-        for field, said, computed in compared:
-            if said and abs(said - computed) > unit:
-                yield Difference(field=field, stated=said, computed=computed)
+        for field, said, computed, tolerance in compared:
+            if said and said != computed:
+                difference = Difference(field=field, stated=said, computed=computed)
+                yield difference, abs(said - computed) <= tolerance
+
+
+def _lines(stated: Stated, figures: Figures) -> Iterator[tuple[str, Decimal | None, Decimal]]:
+    if not stated.lines:
+        return
+    for i, (said, line) in enumerate(zip(stated.lines, figures.lines, strict=True)):
+        own = line_sum(line, tax_inclusive=figures.tax_inclusive)
+        yield f"salesInvoiceItems.{i}.taxAmount", said.tax, own.tax
+        yield f"salesInvoiceItems.{i}.totalAmount", said.total, own.total

@@ -1,14 +1,14 @@
 """The outside world, written by hand, so that a worker can die at any point of a talk with it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
 from integrations.logo_image import LogoImage, LogoUnusable
 from integrations.mail import OutgoingMail
 from integrations.order_service import OrderPage, UnknownOrder
-from integrations.payment_gateway import CaptureResult, OutcomeUnknown, Refund, RefundResult
+from integrations.payment_gateway import CaptureResult, OutcomeUnknown, Refund, RefundResult, ShownRefund
 from invoicing.invoice import Invoice
 
 Moment = Literal["before", "after"]
@@ -28,6 +28,13 @@ class GatewayFake:
     declines: bool = False
     forgets: bool = False
     """Knows nothing of earlier captures, as right after them."""
+    shows_keys: bool = True
+    """Whether the entries of refunds carry their keys."""
+    gives_names: bool = True
+    """Whether the answer to a capture names it; its entry does."""
+    forgets_keys: bool = False
+    """Answers a repeated key as if it were new."""
+    made_elsewhere: list[ShownRefund] = field(default_factory=list)
     charged: list[tuple[str, Decimal, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """Of every request to capture."""
@@ -47,18 +54,23 @@ class GatewayFake:
         if self.loses_answer:
             self.loses_answer = False
             raise OutcomeUnknown("no answer")
-        return result
+        return result if self.gives_names else replace(result, capture_id=None)
 
     async def find_capture(self, tenant: str, transaction_id: str) -> CaptureResult | None:
+        found = await self.list_captures(tenant, transaction_id)
+        return found[-1] if found else None
+
+    async def list_captures(self, tenant: str, transaction_id: str) -> list[CaptureResult]:
         self.questions += 1
-        found = [result for result in self._by_key.values() if result.successful]
-        return found[-1] if found and not self.forgets else None
+        return [] if self.forgets else [result for result in self._by_key.values() if result.successful]
 
     async def refund(self, tenant: str, refund: Refund, idempotency_key: str) -> RefundResult:
         self._die("before")
         self.keys.append(idempotency_key)
-        result = self._refunds_by_key.get(idempotency_key) or self._give_back(refund)
-        self._refunds_by_key[idempotency_key] = result
+        known = None if self.forgets_keys else self._refunds_by_key.get(idempotency_key)
+        result = known or self._give_back(refund)
+        if result.successful or idempotency_key not in self._refunds_by_key:
+            self._refunds_by_key[idempotency_key] = result
         self._die("after")
         if self.loses_answer:
             self.loses_answer = False
@@ -68,7 +80,12 @@ class GatewayFake:
     async def find_refund(self, tenant: str, transaction_id: str, keys: Collection[str]) -> RefundResult | None:
         self.questions += 1
         found = [result for key, result in self._refunds_by_key.items() if key in keys and result.successful]
-        return found[-1] if found and not self.forgets else None
+        return found[-1] if found and self.shows_keys and not self.forgets else None
+
+    async def list_refunds(self, tenant: str, transaction_id: str) -> list[ShownRefund]:
+        self.questions += 1
+        made = [ShownRefund(f"R{n}", one.amount, one.currency) for n, one in enumerate(self.refunded, 1)]
+        return [*made, *self.made_elsewhere]
 
     def _give_back(self, refund: Refund) -> RefundResult:
         if self.declines:

@@ -13,7 +13,7 @@ from activities.capture_payment import CaptureActivities
 from contracts.failures import Reason
 from contracts.order_invoice import Captured, CaptureRequest, OrderRef
 from database.tables import Effect
-from integrations.faults import TransientFault
+from integrations.faults import PermanentFault, TransientFault
 from integrations.payment_gateway import CaptureResult, OutcomeUnknown
 from tests.activities.conftest import ON_ACCOUNT, Bring
 from tests.activities.fakes import GatewayFake, Killed
@@ -208,3 +208,36 @@ async def test_an_order_without_prices_is_not_charged(sessions: Sessions, looked
         await capture(sessions, gateway, order)
     assert (refused.value.type, refused.value.non_retryable) == (Reason.INTERNAL_ERROR, True)
     assert gateway.charged == []
+
+
+async def test_the_name_that_the_answer_left_out_is_read_in_the_transaction(sessions: Sessions, priced: Bring) -> None:
+    order, gateway = await priced(), GatewayFake(gives_names=False)
+    await capture(sessions, gateway, order)
+    await assert_captured_once(sessions, gateway, order)
+
+
+@pytest.mark.parametrize("fault", [TransientFault("away"), PermanentFault("not shown")])
+async def test_a_capture_whose_name_nobody_tells_is_done_all_the_same(
+    sessions: Sessions, priced: Bring, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    order, gateway = await priced(), GatewayFake(gives_names=False)
+
+    async def silent(*_args: object) -> CaptureResult | None:
+        raise fault
+
+    monkeypatch.setattr(gateway, "find_capture", silent)
+    await capture(sessions, gateway, order)
+    assert await ledger(sessions, order) == [(key_of(order), "DONE", None)]
+
+
+async def test_a_name_of_another_capture_is_not_taken(
+    sessions: Sessions, priced: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, gateway = await priced(), GatewayFake(gives_names=False)
+
+    async def another(*_args: object) -> CaptureResult:
+        return CaptureResult(successful=True, capture_id="C9", amount=Decimal("5.00"), currency="EUR")
+
+    monkeypatch.setattr(gateway, "find_capture", another)
+    await capture(sessions, gateway, order)
+    assert await ledger(sessions, order) == [(key_of(order), "DONE", None)]

@@ -1,6 +1,7 @@
 """Number and invoice together or not at all: no gap, no repeat, one invoice an order."""
 
 import asyncio
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, OrderRef
 from database import invoices
 from database.effects import EffectState
-from database.tables import DrawnNumber, Effect, IssuedInvoice, SequenceSchema
+from database.tables import DrawnNumber, Effect, IssuedInvoice, OrderSnapshot, SequenceSchema
 from invoicing.hash_chain import link
 from tests.activities.conftest import ON_ACCOUNT, Bring, all_of
 from tests.activities.fakes import Killed
@@ -177,6 +178,33 @@ async def test_a_capture_that_is_not_certain_to_the_cent_is_none(
 
 async def test_an_order_without_prices_is_not_invoiced(sessions: Sessions, configured: str, looked_up: Bring) -> None:
     await assert_refused(sessions, await looked_up(), Reason.INTERNAL_ERROR, "not been recalculated")
+    await assert_nothing_issued(sessions, configured)
+
+
+async def charge_without_reason(sessions: Sessions, tenant: str, **members: Any) -> None:
+    """Turn the stored prices of zero-rated goods into exempt ones that give no reason, which BR-E-10 forbids."""
+    async with sessions.begin() as session:
+        row = (await session.scalars(select(OrderSnapshot).where(OrderSnapshot.tenant == tenant))).one()
+        assert row.priced is not None
+        exempt = json.loads(json.dumps(row.priced["priced"]).replace('"tax_category": "Z"', '"tax_category": "E"'))
+        stored = {name: member for name, member in row.priced.items() if name != "judged"}
+        row.priced = stored | {"priced": exempt} | members
+
+
+async def test_what_was_charged_by_figures_from_before_the_rules_is_invoiced_as_it_was_charged(
+    sessions: Sessions, configured: str, captured: Bring
+) -> None:
+    order = await captured("EON9003")
+    await charge_without_reason(sessions, configured)
+    await issue(sessions, order)
+    (row,) = await issued(sessions, configured)
+    assert {group["tax_category"] for group in row.document["tax_groups"]} == {"E"}
+
+
+async def test_figures_that_were_judged_are_judged_again(sessions: Sessions, configured: str, captured: Bring) -> None:
+    order = await captured("EON9003")
+    await charge_without_reason(sessions, configured, judged=True)
+    await assert_refused(sessions, order, Reason.RULES_VIOLATED, "BR-E-10")
     await assert_nothing_issued(sessions, configured)
 
 

@@ -47,6 +47,7 @@ async def test_the_stored_order_is_priced_and_its_payment_planned(sessions: Sess
     made = await recalculated(sessions, await looked_up())
     assert (made.priced.totals.net, made.priced.totals.gross) == (Decimal("248.46"), Decimal("288.95"))
     assert not made.priced.tax_inclusive
+    assert made.judged
     assert (made.payment.action, made.payment.amount) == (PaymentAction.CAPTURE, Decimal("288.95"))
 
 

@@ -19,6 +19,7 @@ from contracts.sales_invoice import RecurringRef
 from contracts.temporal_client import TemporalAway
 from database.tables import SalesInvoice, SequenceSchema, WorkflowStart
 from tests.database.rows import another_tenant
+from tests.database.sales import credit
 from tests.recurring_invoices import copies_of, dates_of, drawn, every, issue_parent, view, wish
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -124,6 +125,19 @@ async def test_a_delivery_that_temporal_does_not_take_stays_in_the_outbox(
     assert progress.copy_made is not None
     (left,) = await starts_of(sessions, parent.tenant)
     assert left.started_at is None
+
+
+async def test_a_copy_of_what_was_credited_in_part_waits_for_a_person(
+    recurring: RecurringActivities, sessions: Sessions, parent: SalesInvoice
+) -> None:
+    await credit(sessions, parent, "20.00")
+    with pytest.raises(ApplicationError, match="has been credited in part") as held:
+        await recurring.make_due_copy(moment(parent, "2035-03-01T00:00:00"))
+    assert (held.value.type, held.value.non_retryable) == (Reason.PARTLY_CREDITED, True)
+    assert await copies_of(sessions, parent) == []
+    await wish(sessions, parent)
+    assert (await recurring.make_due_copy(moment(parent, "2035-03-01T00:00:00"))).copy_made is not None
+    assert await dates_of(sessions, parent) == ["2035-02-28"]
 
 
 async def test_a_copy_that_gets_no_number_says_why(

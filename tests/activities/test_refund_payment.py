@@ -15,13 +15,14 @@ from activities.issue_invoice import IssueActivities
 from activities.refund_payment import RefundActivities
 from contracts.credit_note import Refunded, RefundRequest
 from contracts.failures import Reason
-from contracts.ids import refund_key
+from contracts.ids import outside_refund_key, refund_key
 from contracts.order_invoice import CaptureRequest, InvoiceRef, OrderRef
-from database import audit, credit_notes, sales_invoices
+from database import audit, credit_notes, refunds, sales_invoices
 from database.credit_notes import Crediting
+from database.refunds import GivenOutside
 from database.tables import Effect
 from integrations.faults import TransientFault
-from integrations.payment_gateway import OutcomeUnknown, Refund, RefundResult
+from integrations.payment_gateway import OutcomeUnknown, Refund, RefundResult, ShownRefund
 from invoicing.crediting import EVERYTHING, CreditWish, LineWish
 from tests.activities.conftest import ON_ACCOUNT, Bring
 from tests.activities.fakes import GatewayFake, Killed
@@ -199,14 +200,107 @@ async def test_before_a_second_key_is_used_the_first_one_is_looked_up(sessions: 
 
 async def test_a_capture_without_a_name_is_looked_up_at_the_gateway(sessions: Sessions, credited: Credit) -> None:
     note = await credited()
-    async with sessions.begin() as session:
-        captures = select(Effect).where(Effect.tenant == note.tenant, Effect.kind == "CAPTURE")
-        for capture in await session.scalars(captures):
-            capture.reference = None
+    await forget_the_captures_name(sessions, note)
     gateway = GatewayFake()
     await gateway.capture(note.tenant, "T", TOTAL, "EUR", "the capture")
     await refund(sessions, gateway, note)
     assert [one.capture_id for one in gateway.refunded] == ["C1"]
+
+
+async def forget_the_captures_name(sessions: Sessions, note: InvoiceRef) -> None:
+    async with sessions.begin() as session:
+        captures = select(Effect).where(Effect.tenant == note.tenant, Effect.kind == "CAPTURE")
+        for capture in await session.scalars(captures):
+            capture.reference = None
+
+
+async def test_a_nameless_capture_is_known_by_its_amount_and_not_by_being_the_last(
+    sessions: Sessions, credited: Credit
+) -> None:
+    note, gateway = await credited(), GatewayFake()
+    await forget_the_captures_name(sessions, note)
+    await gateway.capture(note.tenant, "T", TOTAL, "EUR", "the capture")
+    await gateway.capture(note.tenant, "T", Decimal("5.00"), "EUR", "another of the shop's, later")
+    await refund(sessions, gateway, note)
+    assert [one.capture_id for one in gateway.refunded] == ["C1"]
+
+
+@pytest.mark.parametrize(
+    "captures",
+    [
+        [],
+        [("5.00", "EUR")],
+        [("288.95", "USD")],
+        [("288.95", "EUR"), ("288.95", "EUR")],
+    ],
+)
+async def test_where_the_gateway_does_not_show_which_capture_was_ours_it_waits_for_a_person(
+    sessions: Sessions, credited: Credit, captures: list[tuple[str, str]]
+) -> None:
+    note, gateway = await credited(), GatewayFake()
+    await forget_the_captures_name(sessions, note)
+    for n, (amount, currency) in enumerate(captures):
+        await gateway.capture(note.tenant, "T", Decimal(amount), currency, f"capture {n}")
+    with pytest.raises(ApplicationError) as held:
+        await refund(sessions, gateway, note)
+    assert held.value.type == Reason.REFUND_REFUSED
+    assert gateway.refunded == []
+    assert await ledger(sessions, note) == [("", "REFUSED", None)]
+
+
+async def refused_after_a_lost_answer(sessions: Sessions, gateway: GatewayFake, note: InvoiceRef) -> None:
+    """The money is back, the gateway shows no keys and answers the repeat with a refusal."""
+    with pytest.raises(OutcomeUnknown):
+        await refund(sessions, gateway, note)
+    gateway.declines = True
+    with pytest.raises(ApplicationError, match="refused to give back"):
+        await refund(sessions, gateway, note)
+    gateway.declines = False
+
+
+async def test_what_may_be_back_already_is_not_asked_for_under_a_new_key(sessions: Sessions, credited: Credit) -> None:
+    part = CreditWish(lines=(LineWish(position=1, amount=Decimal("10.00")),))
+    note = await credited("EON9001", part)
+    gateway = GatewayFake(loses_answer=True, shows_keys=False, forgets_keys=True)
+    await refused_after_a_lost_answer(sessions, gateway, note)
+    for attempt in ("run/2", "run/3"):
+        with pytest.raises(ApplicationError, match=r"shows a refund of 11\.90 EUR that may be this one") as held:
+            await refund(sessions, gateway, note, attempt)
+        assert (held.value.type, held.value.non_retryable) == (Reason.REFUND_REFUSED, True)
+    assert len(gateway.refunded) == 1
+    assert await ledger(sessions, note) == [("", "REFUSED", None)]
+    async with sessions.begin() as session:
+        shown = await refunds.latest_refund(session, note.tenant, note.invoice_id)
+        assert shown is not None
+        assert "may be this one" in str(shown.message)
+        given = GivenOutside("command line", outside_refund_key(note.tenant, note.invoice_id), "R1")
+        await refunds.settle_outside(session, note.tenant, note.invoice_id, note.number, given)
+    silent: Any = None  # whoever speaks to it fails
+    assert await refund(sessions, silent, note, "run/4") == Refunded(effect_key=given.key)
+
+
+async def test_a_refund_that_shows_our_key_is_ours_and_nobody_is_asked(sessions: Sessions, credited: Credit) -> None:
+    note, gateway = await credited(), GatewayFake(loses_answer=True, shows_keys=False, forgets_keys=True)
+    await refused_after_a_lost_answer(sessions, gateway, note)
+    gateway.shows_keys = True
+    await refund(sessions, gateway, note, "run/2")
+    assert len(gateway.refunded) == 1
+    assert await ledger(sessions, note) == [("", "REFUSED", None), (":2", "DONE", "R1")]
+
+
+async def test_refunds_that_the_ledger_accounts_for_hold_nothing(sessions: Sessions, credited: Credit) -> None:
+    """Two parts of equal amount: the first is back, the second was refused."""
+    part = CreditWish(lines=(LineWish(position=1, amount=Decimal("10.00")),))
+    first, gateway = await credited("EON9001", part), GatewayFake(shows_keys=False)
+    await refund(sessions, gateway, first)
+    second = await credit_of(sessions, OrderRef(tenant=first.tenant, order_id="EON9001", job_id=first.invoice_id), part)
+    gateway.declines = True
+    with pytest.raises(ApplicationError):
+        await refund(sessions, gateway, second)
+    gateway.declines = False
+    gateway.made_elsewhere = [ShownRefund("goodwill", Decimal("5.00"), "EUR")]
+    await refund(sessions, gateway, second, "run/2")
+    assert [one.amount for one in gateway.refunded] == [Decimal("11.90")] * 2
 
 
 async def test_on_account_there_is_nothing_to_give_back(sessions: Sessions, credited: Credit) -> None:

@@ -123,6 +123,39 @@ async def test_the_refunded_authorisation_is_over_whatever_the_order_says_of_it(
     assert len(steps.gateway.charged) == 1
 
 
+@pytest.mark.parametrize("transactions", [["T1"], [None], ["T1", "T2"], ["T1", None]])
+async def test_what_had_paid_the_credited_invoice_before_us_does_not_pay_the_next_one(
+    steps: Steps, transactions: list[str | None]
+) -> None:
+    """Nothing of it is on our ledger: the credited invoice itself has to say what paid it."""
+    (payment,) = steps.document["payments"]
+    share = {"status": "CAPTURE_SUCCESS", "paidAmount": TOTAL / len(transactions)}
+    steps.document["payments"] = [payment | share | {"transactionId": each} for each in transactions]
+    await steps.invoice()
+    await steps.credit()
+    await steps.look_up()
+    with pytest.raises(ApplicationError, match="beside the one that a credited invoice had") as refused:
+        await steps.recalculate()
+    assert refused.value.type == Reason.NOT_AUTHORISED
+    steps.document["payments"] += [payment | {"status": "CAPTURE_SUCCESS", "paidAmount": TOTAL, "transactionId": "T9"}]
+    await steps.invoice()
+    assert [order_round for _, order_round in await steps.issued()] == [0, 1]
+    assert steps.gateway.charged == []
+
+
+async def test_an_invoice_that_nothing_had_paid_spends_no_payment(sessions: Sessions, configured: str) -> None:
+    """On account at first; then the buyer pays, by a payment that the shop gives no transaction."""
+    steps = Steps(sessions, configured, ON_ACCOUNT)
+    await steps.invoice()
+    await steps.credit()
+    steps.document["payments"] = [{"status": "SUCCESS", "method": "transfer", "currency": "EUR"}]
+    await steps.invoice()
+    async with sessions() as session:
+        row = await invoices.find_by_order(session, configured, ON_ACCOUNT)
+    assert row is not None
+    assert row.payable == 0
+
+
 async def test_a_late_issuing_step_makes_no_second_invoice_of_what_was_credited(
     sessions: Sessions, configured: str
 ) -> None:
@@ -194,8 +227,9 @@ async def test_the_order_is_read_and_priced_anew(steps: Steps) -> None:
     assert "new@example.com" in snapshot.raw
 
 
+@pytest.mark.parametrize("has_name", [True, False])
 async def test_a_capture_that_paid_the_credited_invoice_does_not_pay_the_new_one(
-    steps: Steps, monkeypatch: pytest.MonkeyPatch
+    steps: Steps, *, has_name: bool
 ) -> None:
     """A gateway that shows the old capture under the new transaction must not make us believe that we are paid."""
     await steps.invoice()
@@ -206,6 +240,7 @@ async def test_a_capture_that_paid_the_credited_invoice_does_not_pay_the_new_one
     async with steps.sessions.begin() as session:
         for effect in await session.scalars(select(Effect).where(Effect.tenant == steps.order.tenant)):
             effect.transaction_id = steps.document["payments"][1]["transactionId"]
+            effect.reference = effect.reference if has_name else None
     steps.gateway.declines = True
     with pytest.raises(ApplicationError) as refused:
         await steps.capture("run/2")

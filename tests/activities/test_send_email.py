@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.send_email import EmailActivities
 from contracts.failures import Reason
 from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
-from database import configurations, invoices
+from database import configurations, invoices, sales_invoices
 from database.configurations import Entry
 from database.secured_values import NO_KEY
 from database.tables import MailDelivery
@@ -174,6 +174,18 @@ async def test_a_refusal_of_what_another_attempt_has_sent_meanwhile_is_none(
     await send(overtaken, delivery)
     assert len(mailer.sent) == 1
     assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_an_invoice_that_is_credited_in_full_by_then_is_not_mailed(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    async with sessions.begin() as session:
+        invoice = await invoices.load(session, tenant, delivery.invoice.invoice_id)
+        row = await sales_invoices.enter_issued(session, invoice, sales_invoices.Entry(actor="job:1"))
+        await sales_invoices.settle(session, row, "client:c", credited=invoice.totals.total)
+    await send(None, delivery)  # whoever speaks to it fails
+    assert await books(sessions, tenant) == []
 
 
 def order_text(delivery: Delivery, email: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, SITE_MANAGE
 from database import audit
 from database.tables import AuditEvent
-from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker
 from tests.database.rows import another_tenant
 from tests.database.sales import issue_sales_invoice
 
@@ -243,7 +243,7 @@ async def test_a_patch_cannot_leave_an_exemption_without_a_reason(client: Client
     assert both.json()["taxExempted"] is True
 
 
-async def test_two_patches_at_once_both_hold(everybody: AsyncClient) -> None:
+async def test_patches_at_once_all_hold(everybody: AsyncClient) -> None:
     made = await create(everybody)
     url = f"{URL}/{made['id']}"
     await asyncio.gather(

@@ -104,3 +104,17 @@ def test_page_and_limit_have_defaults_and_bounds() -> None:
         with pytest.raises(ApiError) as refused:
             page_of(wrong)
         assert refused.value.details[0].field == next(iter(wrong))
+
+
+@pytest.mark.parametrize("number", ["1e61", "1e3000000", "1e-61", "1" * 61, "0." + "1" * 61, "-1e999999999"])
+def test_a_number_of_absurd_size_is_refused_before_anybody_spells_it_out(number: str) -> None:
+    with pytest.raises(ApiError, match="a number of more than 60 digits") as refused:
+        parse_json(f'{{"customField": [{number}]}}'.encode(), exact=True)
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 35, "1e40", "-0.1234567890123456789012345678901234567", "12345678901234567890123"]
+)
+def test_a_long_number_comes_back_whole(number: str) -> None:
+    assert Decimal(to_json(parse_json(number.encode(), exact=True)).decode()) == Decimal(number)

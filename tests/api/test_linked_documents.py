@@ -6,11 +6,10 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import sales_invoices
-from database.tables import SalesInvoice
 from invoicing.invoice import Invoice
 from tests.api import sales_invoices as fixtures
 from tests.api.sales_invoices import URL, Json, created, refused, request, set_up
-from tests.api.test_sales_invoice_list import from_order
+from tests.api.test_sales_invoice_list import copied, from_order
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
 from tests.database.rows import another_tenant
 from tests.database.sales import credit, issue_sales_invoice
@@ -118,15 +117,11 @@ async def test_invoices_that_name_it_by_code_or_number_refer_to_it(seller: Clien
 async def test_credit_notes_and_copies_refer_to_it(seller: Client, sessions: Sessions, tenant: str) -> None:
     invoice = await issue_sales_invoice(sessions, tenant)
     note = await credit(sessions, invoice, "40.00")
-    copy = await issue_sales_invoice(sessions, tenant, total="7.00")
-    async with sessions.begin() as session:
-        row = await session.get(SalesInvoice, copy.id)
-        assert row is not None
-        row.parent_id, row.occurrence = invoice.id, 1
+    copy = await copied(sessions, tenant, invoice.id)
     found = await linked(seller, "invoices", invoice.code)
     told = [(each["documentType"], each["documentCode"], each["totalAmount"], each["relation"]) for each in found]
     assert told == [
-        ("SALES_INVOICE", copy.code, 7.0, "COPIES"),
+        ("SALES_INVOICE", copy.number, 119.0, "COPIES"),
         ("CREDIT_NOTE", note, 40.0, "CREDITS"),
     ]
 

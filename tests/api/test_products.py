@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from database import audit, products
-from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -49,10 +49,10 @@ async def client(api_client: ApiClientFactory, token: TokenMaker, tenant: str) -
 
 
 @pytest.fixture
-async def everybody(crowd: CrowdFactory, token: TokenMaker, tenant: str) -> AsyncIterator[AsyncClient]:
-    """For requests at once."""
-    async with crowd(await token(tenant, [INVOICE_MANAGE])) as client:
-        yield client
+async def everybody(client: Client, crowd: CrowdFactory, token: TokenMaker, tenant: str) -> AsyncIterator[AsyncClient]:
+    """`client` for requests at once."""
+    async with crowd(await token(tenant, [INVOICE_MANAGE])) as many:
+        yield many
 
 
 async def create(client: AsyncClient, **members: Any) -> Json:

@@ -14,6 +14,7 @@ from database.tables import MailRequest, SequenceSchema, WorkflowStart
 from tests.api.sales_invoices import URL, created, faults, request, seller
 from tests.api_fixtures import ApiClientFactory, Client, TemporalGateFake, TokenMaker
 from tests.database.rows import another_tenant
+from tests.database.sales import credit
 
 __all__ = ["seller"]
 
@@ -319,6 +320,22 @@ async def test_a_scheduler_outside_says_who_gets_the_mail(
     silent = await ask(seller, made["salesInvoiceCode"], day(2), sendEmailNotificationFlag=False)
     assert silent.status_code == 201
     assert temporal_gate.outbox[-1].input["mail_id"] is None
+
+
+async def test_a_scheduler_outside_gets_no_copy_of_what_was_credited_in_part(
+    seller: Client, sessions: Sessions, tenant: str
+) -> None:
+    """Until somebody wants the copies again."""
+    made = await overdue(seller, sessions, tenant)
+    async with sessions() as session:
+        row = await sales_invoices.get(session, tenant, made["id"])
+    assert row is not None
+    await credit(sessions, row, "1.00")
+    answer = await ask(seller, made["salesInvoiceCode"], day(1))
+    assert (answer.status_code, list(faults(answer.json()))) == (409, ["parentDocumentCode"])
+    assert "credited in part" in (await read(seller, made["id"]))["problem"]
+    assert (await wish(seller, made["salesInvoiceCode"]))["problem"] is None
+    assert (await ask(seller, made["salesInvoiceCode"], day(1))).status_code == 201
 
 
 async def test_a_copy_that_gets_no_number_conflicts(seller: Client, sessions: Sessions, tenant: str) -> None:

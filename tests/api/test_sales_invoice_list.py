@@ -45,16 +45,27 @@ async def refusal(client: Client, query: str) -> dict[str, str]:
 
 async def from_order(sessions: Sessions, tenant: str, order_id: str, **changes: Any) -> Invoice:
     """An invoice over 119.00 EUR that was made from an order of the shop; nothing is paid."""
+    entry = Entry(actor="job:1")
+    return await _issued(sessions, tenant, entry, order_round=0, order_id=order_id, **changes)
 
+
+async def copied(sessions: Sessions, tenant: str, parent_id: int) -> Invoice:
+    """The first copy of a recurring invoice, over 119.00 EUR."""
+    entry = Entry(actor="recurrence:1", parent_id=parent_id, occurrence=1)
+    return await _issued(sessions, tenant, entry, order_id=None)
+
+
+async def _issued(
+    sessions: Sessions, tenant: str, entry: Entry, order_round: int | None = None, **changes: Any
+) -> Invoice:
     def make(id_: Any, number: str) -> Invoice:
         return make_invoice(
             [Item(price="100.00")], kind=SettlementKind.ON_ACCOUNT, tenant=tenant, id=id_, number=number,
-            order_id=order_id, **changes,
+            **changes,
         )  # fmt: skip
 
-    wanted = Issue(
-        tenant=tenant, site={"code": "main"}, issue_date=date(2026, 11, 21), entry=Entry(actor="job:1"), order_round=0
-    )
+    day = date(2026, 11, 21)
+    wanted = Issue(tenant=tenant, site={"code": "main"}, issue_date=day, entry=entry, order_round=order_round)
     async with sessions.begin() as session:
         return await issue(session, wanted, make)
 
@@ -334,12 +345,9 @@ async def test_an_orders_invoice_is_found_by_its_order_and_kind(
 
 
 async def test_a_recurring_copy_is_of_its_own_kind(seller: Client, sessions: Sessions, tenant: str) -> None:
-    parent, copy = await created(seller, request()), await created(seller, request())
-    async with sessions.begin() as session:
-        row = await sales_invoices.get(session, tenant, copy["id"])
-        assert row is not None
-        row.parent_id, row.occurrence = parent["id"], 1
-    assert await listed(seller, "kind=RECURRING") == [copy["salesInvoiceCode"]]
+    parent = await created(seller, request())
+    copy = await copied(sessions, tenant, parent["id"])
+    assert await listed(seller, "kind=RECURRING") == [copy.number]
     assert await listed(seller, "kind=SALES") == [parent["salesInvoiceCode"]]
 
 

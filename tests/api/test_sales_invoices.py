@@ -1,6 +1,7 @@
 """Creating and reading sales invoices over HTTP (Deskera B.2 to B.8)."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -703,6 +704,31 @@ async def test_an_invoice_that_was_made_from_an_order_is_read_like_any_other(
     assert line["salesInvoiceItemCode"] == f"{document.number}-1"
 
 
+OFF_BY_A_CENT = [
+    {"field": "salesInvoiceItems.0.totalAmount", "stated": "128.41", "computed": "128.40"},
+    {"field": "totalAmount", "stated": "128.39", "computed": "128.40"},
+]
+"""120 at 7 percent."""
+
+
+@pytest.mark.parametrize(("is_draft", "action"), [(False, "issue"), (True, "create")])
+async def test_a_stated_figure_that_is_off_by_a_cent_is_let_pass_and_written_down(
+    seller: Client, sessions: Sessions, tenant: str, is_draft: bool, action: str
+) -> None:
+    body = request(item(totalAmount=128.41, taxAmount=8.4), totalAmount=128.39, taxAmount=8.4, draft=is_draft)
+    made = await created(seller, body)
+    async with sessions() as session:
+        events = await audit.list_events(session, tenant, document=f"sales-invoice/{made['salesInvoiceCode']}", limit=9)
+    (event,) = [event for event in events if event.action == action]
+    told = [{**one, "computed": f"{Decimal(one['computed']):.2f}"} for one in event.detail["stated_otherwise"]]
+    assert told == OFF_BY_A_CENT
+    exact = await created(seller, request(totalAmount=128.4, taxAmount=8.4, draft=is_draft))
+    async with sessions() as session:
+        name = f"sales-invoice/{exact['salesInvoiceCode']}"
+        events = await audit.list_events(session, tenant, document=name, limit=9)
+    assert not any("stated_otherwise" in event.detail for event in events)
+
+
 class TestOpeningInvoices:
     """Carried over from other books (B.6)."""
 
@@ -759,6 +785,17 @@ class TestOpeningInvoices:
         await created(seller, self.body())
         assert (await refused(seller, self.body(), status=409)).keys() == {"openingDocumentNumber"}
 
+    async def test_a_number_that_a_series_has_yet_to_print_is_refused(self, seller: Client) -> None:
+        to_come = self.body(openingDocumentNumber="0000002")
+        assert (await refused(seller, to_come, status=409)).keys() == {"openingDocumentNumber"}
+        numbers = [(await created(seller, request()))["salesInvoiceCode"] for _ in range(2)]
+        assert numbers == ["0000001", "0000002"]
+
+    async def test_its_sums_are_met_to_the_cent(self, seller: Client) -> None:
+        near = {"salesInvoiceItems": [item()], "openingDocumentNumber": "OLD-20"}
+        assert (await refused(seller, self.body(**near, totalAmount=128.39))).keys() == {"totalAmount"}
+        assert (await refused(seller, self.body(**near, taxAmount=8.41))).keys() == {"taxAmount"}
+
     @pytest.mark.parametrize(
         ("changes", "field"),
         [
@@ -777,7 +814,23 @@ class TestOpeningInvoices:
         assert (await refused(seller, self.body(**changes))).keys() == {field}
 
 
-ODD_VALUES: list[Any] = (None, True, "x", "\x00", "", 1, -1, 1.5, 10**40, [], [None], ["x"], {}, {"name": "x"}, "31-12-9999")
+ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    "x",
+    "\x00",
+    "",
+    1,
+    -1,
+    1.5,
+    10**40,
+    [],
+    [None],
+    ["x"],
+    {},
+    {"name": "x"},
+    "31-12-9999",
+)
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from database import audit, taxes
 from invoicing.invoice import TaxCategory
-from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker, crowd  # noqa: F401 -- a fixture
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import audit
 from database.invoices import NumberTaken
-from database.issuing import SALES_SERIES, Issue, issue, issue_opening
+from database.issuing import CREDIT_NOTE_SERIES, ORDER_SERIES, SALES_SERIES, Issue, NumberToCome, issue, issue_opening
 from database.sales_invoices import Entry
 from database.sequence_schemas import NewSchema, create_schema
 from database.sequences import NoActiveSchema
@@ -108,6 +108,49 @@ async def test_an_opening_invoice_keeps_its_number_and_takes_none(sessions: Sess
     (row,) = await rows(sessions, tenant)
     assert (row.number, row.counter, row.schema_id, row.previous_hash) == ("OLD-17", None, None, None)
     assert (await issue_one(sessions, tenant)).number == "0000001"
+
+
+async def open_with(sessions: Sessions, tenant: str, number: str) -> None:
+    async with sessions.begin() as session:
+        await issue_opening(session, wanted(tenant), lambda id_, text: invoice_of(tenant, id_, text), number)
+
+
+@pytest.mark.parametrize(("number", "series"), [("0000002", SALES_SERIES), ("CN-0000001", CREDIT_NOTE_SERIES)])
+async def test_no_opening_invoice_takes_a_number_of_a_series_that_is_not_even_made_yet(
+    sessions: Sessions, tenant: str, number: str, series: str
+) -> None:
+    with pytest.raises(NumberToCome, match=f"{series} has yet to print the number {number}"):
+        await open_with(sessions, tenant, number)
+    assert [(await issue_one(sessions, tenant)).number for _ in range(2)] == ["0000001", "0000002"]
+
+
+async def test_an_opening_invoice_may_have_a_number_that_its_series_has_left_behind(
+    sessions: Sessions, tenant: str
+) -> None:
+    """The series began at 41: it printed 42 only."""
+    async with sessions.begin() as session:
+        await create_schema(session, tenant, NewSchema("ours", SALES_SERIES, "S-", "", 41, 99, 2, {}))
+    assert (await issue_one(sessions, tenant)).number == "S-42"
+    for free in ("S-41", "S-07", "S-100", "0000002"):
+        await open_with(sessions, tenant, free)
+    with pytest.raises(NumberTaken):
+        await open_with(sessions, tenant, "S-42")
+    with pytest.raises(NumberToCome):
+        await open_with(sessions, tenant, "S-43")
+
+
+async def test_an_opening_invoice_takes_no_number_of_any_series_pools_and_idle_ones_among_them(
+    sessions: Sessions, tenant: str
+) -> None:
+    required = {"__num__": {"required": True}}
+    async with sessions.begin() as session:
+        await create_schema(session, tenant, NewSchema("o", ORDER_SERIES, "INV__num__", "", 1000, 10**9, 4, required))
+        await create_schema(session, tenant, NewSchema("x", ORDER_SERIES, "X", "", 0, 10**9, 4, {}))
+        await create_schema(session, tenant, NewSchema("p", f"{ORDER_SERIES}--eu", "EU", "", 0, 99, 1, {}))
+    for to_come in ("INV261002", "INV991001", "X0001", "EU1"):
+        with pytest.raises(NumberToCome):
+            await open_with(sessions, tenant, to_come)
+    await open_with(sessions, tenant, "INV260999")
 
 
 async def test_an_order_that_was_issued_in_a_round_is_not_issued_in_it_again(sessions: Sessions, tenant: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import audit, recurrences, sales_invoices, sites
 from database.recurrences import NoSchedule
+from database.recurring_copies import make_copy
 from database.tables import SalesInvoice
 from invoicing.recurrence import RecurrenceState, Schedule
 from tests.database.rows import another_tenant
@@ -121,6 +122,30 @@ async def test_a_pause_skips_what_passes_and_resuming_twice_changes_nothing(
     assert await dates(sessions, parent) == ["2035-04-30", "2035-05-31", "2035-06-30"]
 
 
+async def test_a_recurrence_that_has_ended_and_is_made_longer_goes_on_from_today(
+    sessions: Sessions, parent: SalesInvoice
+) -> None:
+    """Its one copy is made in February; in November seven months have passed that nobody wanted."""
+    await wish(sessions, parent, every(copies=1), now=at("2035-02-01T00:00"))
+    async with sessions.begin() as session:
+        row = await sales_invoices.lock(session, parent.tenant, parent.id)
+        assert row is not None
+        found = await recurrences.view_of(session, row)
+        assert found is not None
+        await make_copy(session, found, date(2035, 2, 28), "recurrence:test")
+    assert (await view(sessions, parent)).standing.state is RecurrenceState.ENDED
+    await wish(sessions, parent, every(copies=12), now=at("2035-11-05T00:00"))
+    assert await dates(sessions, parent) == ["2035-11-30", "2035-12-31", "2036-01-31"]
+
+
+async def test_an_end_date_that_has_passed_and_is_moved_goes_on_from_today(
+    sessions: Sessions, parent: SalesInvoice
+) -> None:
+    await wish(sessions, parent, every(until=date(2035, 2, 27)), now=at("2035-02-01T00:00"))
+    await wish(sessions, parent, every(), now=at("2035-11-05T00:00"))
+    assert await dates(sessions, parent, 1) == ["2035-11-30"]
+
+
 async def test_another_rhythm_begins_today_and_another_end_changes_no_date(
     sessions: Sessions, parent: SalesInvoice
 ) -> None:
@@ -155,6 +180,34 @@ async def test_an_invoice_that_was_credited_in_full_has_ended(sessions: Sessions
     assert (await view(sessions, parent)).standing.state is RecurrenceState.ACTIVE
     await credit(sessions, parent, "59.00")
     assert (await view(sessions, parent)).standing.state is RecurrenceState.ENDED
+
+
+async def test_an_invoice_that_was_credited_in_part_says_so_until_a_person_wants_its_copies_again(
+    sessions: Sessions, parent: SalesInvoice
+) -> None:
+    await wish(sessions, parent, every(), now=at("2035-02-01T00:00"))
+    await credit(sessions, parent, "60.00")
+    held = await view(sessions, parent)
+    assert held.standing.is_in_doubt
+    assert held.problem is not None
+    assert "credited in part" in held.problem
+    await wish(sessions, parent, activated=False)
+    assert (await view(sessions, parent)).standing.is_in_doubt
+    await wish(sessions, parent, activated=True, now=at("2035-03-01T00:00"))
+    agreed = await view(sessions, parent)
+    assert (agreed.standing.is_in_doubt, agreed.problem) == (False, None)
+    await credit(sessions, parent, "10.00")
+    assert (await view(sessions, parent)).standing.is_in_doubt
+    await wish(sessions, parent, every(copies=9), now=at("2035-03-01T00:00"))
+    assert not (await view(sessions, parent)).standing.is_in_doubt
+
+
+async def test_an_invoice_that_was_credited_in_full_has_no_problem(sessions: Sessions, parent: SalesInvoice) -> None:
+    await wish(sessions, parent, every(), now=at("2035-02-01T00:00"))
+    async with sessions.begin() as session:
+        await recurrences.note_problem(session, parent.tenant, parent.id, "credited in part")
+    await credit(sessions, parent, "119.00")
+    assert (await view(sessions, parent)).problem is None
 
 
 async def test_whoever_changes_a_recurrence_is_written_down(sessions: Sessions, parent: SalesInvoice) -> None:

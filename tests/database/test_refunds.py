@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import effects, refunds
+from database import audit, effects, refunds
 from database.effects import EffectKind, EffectState, NewEffect
+from database.refunds import GivenOutside, NotRefused
+from database.tables import Effect
 from tests.database.rows import another_tenant, issue
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -143,3 +145,88 @@ async def test_captures_of_other_rounds_are_told_apart(sessions: Sessions, tenan
         ]  # fmt: skip
         earlier = await effects.earlier_captures(session, tenant, "EON1", 2)
         assert [effect.key for effect in earlier] == ["C0"]
+
+
+GIVEN = GivenOutside("client:c", "R:outside", "re_4711", "by hand")
+
+
+async def settle(sessions: Sessions, tenant: str, note: UUID) -> Effect:
+    async with sessions.begin() as session:
+        return await refunds.settle_outside(session, tenant, note, "CN-1", GIVEN)
+
+
+async def test_what_was_given_back_outside_is_a_row_of_its_own_and_in_the_audit_trail(
+    sessions: Sessions, tenant: str, note: UUID
+) -> None:
+    await write(sessions, refund(tenant, note))
+    await complete(sessions, tenant, "R", EffectState.REFUSED)
+    row = await settle(sessions, tenant, note)
+    assert (row.key, row.state, row.reference, row.message) == ("R:outside", "DONE", "re_4711", "by hand")
+    assert (row.amount, row.currency, row.transaction_id, row.requested_by) == (
+        Decimal("10.00"), "EUR", "T1", "client:c",
+    )  # fmt: skip
+    assert await latest(sessions, tenant, note) == ("R:outside", "DONE")
+    assert await open_refunds(sessions, tenant) == []
+    async with sessions() as session:
+        (event,) = await audit.list_events(session, tenant, document="credit-note/CN-1", limit=10)
+        assert (await effects.get_effect(session, tenant, "R")).state == EffectState.REFUSED
+    assert (event.actor, event.action) == ("client:c", "refund")
+    assert event.detail == {
+        "amount": "10.00",
+        "currency": "EUR",
+        "order": "EON1",
+        "refund": "re_4711",
+        "outside": True,
+    }
+
+
+@pytest.mark.parametrize("state", [EffectState.WANTED, EffectState.STARTED, EffectState.DONE])
+async def test_only_a_refused_refund_is_settled_outside(
+    sessions: Sessions, tenant: str, note: UUID, state: EffectState
+) -> None:
+    """Whose outcome is not known may have been made."""
+    await write(sessions, refund(tenant, note), state)
+    with pytest.raises(NotRefused) as caught:
+        await settle(sessions, tenant, note)
+    assert caught.value.state is state
+    assert await latest(sessions, tenant, note) == ("R", state)
+
+
+async def test_where_nothing_goes_back_nothing_is_settled(sessions: Sessions, tenant: str, note: UUID) -> None:
+    with pytest.raises(NotRefused, match="is not there") as caught:
+        await settle(sessions, tenant, note)
+    assert caught.value.state is None
+
+
+async def test_a_refusal_is_settled_once_and_not_beside_a_retry(sessions: Sessions, tenant: str, note: UUID) -> None:
+    await write(sessions, refund(tenant, note))
+    await complete(sessions, tenant, "R", EffectState.REFUSED)
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*(settle(sessions, tenant, note) for _ in range(5)), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Effect"] + ["NotRefused"] * 4
+    other = (await issue(sessions, tenant, "EON2")).id
+    await write(sessions, refund(tenant, other, "S"))
+    await complete(sessions, tenant, "S", EffectState.REFUSED)
+    await write(sessions, refund(tenant, other, "S:2"), EffectState.STARTED)
+    with pytest.raises(NotRefused):
+        await settle(sessions, tenant, other)
+
+
+async def test_refunds_that_were_made_are_those_of_the_same_amount_and_transaction(
+    sessions: Sessions, tenant: str, note: UUID
+) -> None:
+    wanted = refund(tenant, note)
+    for key, changes, state in (
+        ("A", {}, EffectState.DONE),
+        ("B", {"amount": Decimal("10.01")}, EffectState.DONE),
+        ("C", {"transaction_id": "T2"}, EffectState.DONE),
+        ("D", {"currency": "USD"}, EffectState.DONE),
+        ("E", {}, EffectState.REFUSED),
+        ("F", {"kind": EffectKind.CAPTURE, "credit_note_id": None}, EffectState.DONE),
+    ):
+        await write(sessions, NewEffect(**{**vars(wanted), **changes, "key": key}))
+        async with sessions.begin() as session:
+            await effects.complete_effect(session, tenant, key, state, reference=f"re-{key}", message=None)
+    await write(sessions, wanted)
+    async with sessions() as session:
+        assert await refunds.made_refunds(session, await effects.get_effect(session, tenant, "R")) == ["re-A"]

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import tax_groups, taxes
@@ -113,6 +115,16 @@ async def test_a_tax_keeps_its_own_name_when_it_changes(sessions: Sessions, tena
     await change(sessions, tenant, code, content("GST", "8"))
     row = await get(sessions, tenant, code)
     assert (row.percent, row.version) == (Decimal(8), 2)
+
+
+async def test_who_changes_taxes_keeps_others_of_the_tenant_waiting(sessions: Sessions, tenant: str) -> None:
+    other = await another_tenant(sessions)
+    async with sessions.begin() as first, sessions() as second:
+        await taxes.hold(first, tenant)
+        await second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        await taxes.hold(second, other)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            await taxes.hold(second, tenant)
 
 
 async def test_of_two_who_give_one_name_at_once_one_is_refused(sessions: Sessions, tenant: str) -> None:

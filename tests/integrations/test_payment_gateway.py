@@ -5,7 +5,14 @@ import pytest
 
 from integrations.commerce_token import CommerceTokens
 from integrations.faults import PermanentFault, TransientFault
-from integrations.payment_gateway import CaptureResult, HttpPaymentGateway, OutcomeUnknown, Refund, RefundResult
+from integrations.payment_gateway import (
+    CaptureResult,
+    HttpPaymentGateway,
+    OutcomeUnknown,
+    Refund,
+    RefundResult,
+    ShownRefund,
+)
 from tests.integrations.scripted_server import (
     CUT,
     GARBAGE,
@@ -287,6 +294,38 @@ class TestRefund:
         with refusing_port() as port, pytest.raises(TransientFault) as caught:
             await refunded(f"http://127.0.0.1:{port}")
         assert not isinstance(caught.value, OutcomeUnknown)
+
+
+class TestListed:
+    async def test_all_successful_captures_are_listed_the_oldest_first(self) -> None:
+        entries = [
+            entry("CAPTURE", captureId="c-1", amount=5),
+            entry("CAPTURE", successful=False),
+            entry("REFUND", refundId="r-1"),
+            entry("CAPTURE"),
+        ]
+        async with scripted_server(transaction(*entries)) as shop:
+            found = await HttpPaymentGateway(shop.url, NO_TOKENS, 5).list_captures("acme", "tx-1")
+        assert [(one.capture_id, one.amount, one.currency) for one in found] == [
+            ("c-1", Decimal(5), "EUR"),
+            (None, Decimal(1), "EUR"),
+        ]
+
+    async def test_all_successful_refunds_are_listed_whoever_made_them(self) -> None:
+        entries = [
+            entry("REFUND", refundId="r-1", idempotencyKey=REFUND_KEY),
+            entry("REFUND", successful=False, refundId="r-2"),
+            entry("CAPTURE", captureId="c-1"),
+            entry("REFUND", amount=2),
+            {"type": "REFUND", "successful": True},
+        ]
+        async with scripted_server(transaction(*entries)) as shop:
+            found = await HttpPaymentGateway(shop.url, NO_TOKENS, 5).list_refunds("acme", "tx-1")
+        assert found == [
+            ShownRefund("r-1", Decimal(1), "EUR"),
+            ShownRefund(None, Decimal(2), "EUR"),
+            ShownRefund(None, None, None),
+        ]
 
 
 async def found_refund(*entries: object, keys: tuple[str, ...] = (REFUND_KEY,)) -> RefundResult | None:

@@ -468,3 +468,23 @@ def test_what_makes_no_invoice_is_refused_with_its_field(wanted: Draft, field: s
         calculate(wanted)
     assert refused.value.field == field
     assert str(refused.value) == f"{field}: {refused.value.problem}"
+
+
+@pytest.mark.parametrize(("currency", "fits", "too_much"), [("EUR", "1.00", "1.01"), ("JPY", "100", "101")])
+def test_a_rounding_cannot_hide_a_discount(currency: str, fits: str, too_much: str) -> None:
+    """A hundred minor units are room for every cash rounding; more would take off money and leave its tax."""
+
+    def rounded_by(amount: str) -> Draft:
+        line = DraftLine(
+            item_id="A",
+            name="Thing",
+            quantity=Decimal(1),
+            unit_price=Decimal(5000),
+            tax=TaxTreatment(category=TaxCategory.STANDARD, rate=Decimal(19)),
+        )
+        return Draft(currency=currency, lines=(line,), rounding=-Decimal(amount))
+
+    assert calculate(rounded_by(fits)).totals.rounding == -Decimal(fits)
+    with pytest.raises(DraftRejected, match="that is a discount or a charge") as refused:
+        calculate(rounded_by(too_much))
+    assert refused.value.field == "rounding"

@@ -6,12 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoicing.numbering import (
+    ANYTHING,
     MissingPlaceholder,
     NumberFormat,
     Placeholder,
     SeriesExhausted,
+    counters_printing,
     format_number,
     invoice_placeholders,
+    invoice_shapes,
     placeholder_values,
 )
 
@@ -205,3 +208,84 @@ def test_every_text_around_the_counter_is_the_given_one(values: dict[str, str], 
 def test_different_counters_print_different_numbers(counters: list[int]) -> None:
     number_format = series("A", "Z", max_value=9_999_999)
     assert len({format_number(number_format, counter, {}) for counter in counters}) == len(counters)
+
+
+def counters(number_format: NumberFormat, text: str) -> list[int]:
+    return sorted(counters_printing(number_format, text, invoice_shapes(number_format)))
+
+
+@pytest.mark.parametrize(
+    ("number_format", "text", "found"),
+    [
+        (series(digits=7, max_value=9_999_999), "0000002", [2]),
+        (series(digits=7, max_value=9_999_999), "000002", []),
+        (series(digits=7, max_value=9_999_999), "00000002", []),
+        (series(digits=7, max_value=9_999_999), "10000000", []),
+        (series(digits=4, max_value=10**9), "12345", [12_345]),
+        (series("CN-"), "cn-0001", []),
+        (series("CN-"), "CN-\u0660\u0660\u0660\u0661", []),
+        (series("*[a]?", "$"), "*[a]?0001$", [1]),
+        (series("*[a]?", "$"), "xaz0001$", []),
+        (series("INV__num__", max_value=10**9, __num__=REQUIRED), "INV261002", [1_002]),
+        (series("INV__num__", max_value=10**9, __num__=REQUIRED), "INV2x1002", []),
+        (series("__year__-", "/__month__"), "2026-0007/01", [7]),
+        (series("__year__-", "/__month__"), "26-0007/01", []),
+        (series("__year__", __year__=Placeholder(site_path="mixins.year")), "19990007", [7]),
+        (series("__year__", __year__=Placeholder(site_path="mixins.year")), "X0007", [7]),
+        (series("__vendorName__", "-EU", digits=2, max_value=999), "Acme123-EU", [23, 123]),
+        (series("__vendorName__", "-EU", digits=2, max_value=99), "Acme123-EU", [23]),
+        (series(digits=1), "0", [0]),
+        (series("A"), "A", []),
+        (series("A"), "", []),
+    ],
+)
+def test_a_text_is_recognised_as_the_number_that_a_series_prints(
+    number_format: NumberFormat, text: str, found: list[int]
+) -> None:
+    assert counters(number_format, text) == found
+
+
+NAMES = st.sampled_from(
+    ["__num__", "__vendorName__", "__year__", "__month__", "__country__", "__a__", "__b__", "__a__b__", "--a--"]
+)
+TEXTS = st.lists(NAMES | st.text("0a9-_*[]?!\n", max_size=4), max_size=4).map("".join)
+RULES = st.dictionaries(NAMES, st.builds(Placeholder, default=st.none() | st.text(max_size=4)), max_size=4)
+
+
+@given(
+    texts=st.tuples(TEXTS, TEXTS),
+    values=st.dictionaries(NAMES, st.text(max_size=5) | st.text("019", max_size=5)),
+    counter=st.integers(0, 10**6),
+    digits=st.integers(1, 9),
+)
+def test_every_number_is_recognised_whatever_its_placeholders_stand_for(
+    texts: tuple[str, str], values: dict[str, str], counter: int, digits: int
+) -> None:
+    number_format = NumberFormat(pre_text=texts[0], post_text=texts[1], number_of_digits=digits, max_value=10**6)
+    number = format_number(number_format, counter, values)
+    assert counter in counters_printing(number_format, number, dict.fromkeys(values, ANYTHING))
+
+
+@given(
+    texts=st.tuples(TEXTS, TEXTS),
+    rules=RULES,
+    counter=st.integers(0, 10**6),
+    digits=st.integers(1, 9),
+    day=st.dates(date(2000, 1, 1)),
+    vendor=st.none() | st.text(max_size=5),
+)
+def test_every_number_of_an_invoice_is_recognised(
+    texts: tuple[str, str], rules: dict[str, Placeholder], counter: int, digits: int, day: date, vendor: str | None
+) -> None:
+    number_format = NumberFormat(
+        pre_text=texts[0], post_text=texts[1], number_of_digits=digits, max_value=10**6, placeholders=rules
+    )
+    values = placeholder_values(number_format, invoice_placeholders(day, vendor), AT, BERLIN)
+    assert counter in counters(number_format, format_number(number_format, counter, values))
+
+
+@given(st.text("0129", max_size=100), st.integers(2, 30))
+def test_many_placeholders_are_tried_quickly(text: str, many: int) -> None:
+    """Far below a second for the worst of texts: hypothesis' deadline holds it."""
+    number_format = series("1".join(["__vendorName__"] * many), "2".join(["__country__"] * many))
+    assert set(counters(number_format, text)) <= set(range(10_000))

@@ -6,7 +6,7 @@ import pytest
 
 from invoicing.calculation import Figures, calculate
 from invoicing.draft import Draft
-from invoicing.sales_stated import Stated, StatedLine, differences, line_sum
+from invoicing.sales_stated import Stated, StatedLine, differences, line_sum, tolerated
 from tests.invoicing.drafts import D, line
 
 
@@ -61,3 +61,26 @@ def test_each_difference_names_its_member_and_both_figures() -> None:
         ("taxAmount", "20", "21.33"),
         ("totalAmount", "150", "154.66"),
     ]
+
+
+def test_what_is_let_pass_is_told_to_whoever_writes_it_down() -> None:
+    lines = (StatedLine(tax=D("2.33"), total=D("35.67")), StatedLine(tax=D("19"), total=D("119")))
+    stated = Stated(total=D("154.67"), tax=D("21.33"), due=D("150"), lines=lines)
+    assert [(one.field, str(one.stated), str(one.computed)) for one in tolerated(stated, figures())] == [
+        ("salesInvoiceItems.0.taxAmount", "2.33", "2.3331"),
+        ("salesInvoiceItems.0.totalAmount", "35.67", "35.6631"),
+        ("totalAmount", "154.67", "154.66"),
+    ]
+    assert [one.field for one in differences(stated, figures())] == ["dueAmount"]
+
+
+@pytest.mark.parametrize("stated", ["154.65", "154.67"])
+def test_the_totals_of_an_opening_invoice_are_met_to_the_cent(stated: str) -> None:
+    opening = Stated(total=D(stated), tax=D("21.33"), is_opening=True)
+    assert [one.field for one in differences(opening, figures())] == ["totalAmount"]
+    assert tolerated(opening, figures()) == ()
+
+
+def test_lines_are_stated_all_or_none() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        differences(Stated(lines=(StatedLine(),)), figures())

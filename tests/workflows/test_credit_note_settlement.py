@@ -189,6 +189,59 @@ async def test_a_refused_refund_waits_for_a_person_who_has_it_tried_again(desk: 
     assert (settled.status_code, settled.json()["errorMessage"]) == (409, "The credit note is not on hold")
 
 
+async def test_a_refund_that_was_made_outside_is_recorded_and_the_rest_goes_on(desk: Desk) -> None:
+    await desk.invoice()
+    transaction = desk.service.shop.transaction_of(ORDER)
+    desk.service.shop.decline(transaction, "already refunded")
+    made = await desk.credit()
+    await desk.held(made)
+    given = {"reference": "re_4711", "note": "In the gateway's back office"}
+    answer = await desk.client.post("/v1/credit-notes/CN-0000001/refund", json=given)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["refund"] == {
+        "amount": 288.95,
+        "status": "REFUNDED",
+        "message": "In the gateway's back office",
+    }
+    assert (await desk.settled(made)).state is OrderState.SUCCESS
+    assert desk.refunds == []
+    assert len(desk.refund_requests) == 1
+    assert [mail.attachments for mail in desk.service.mail_sink.mails()][-1] == ("CN-0000001.pdf",)
+    (event,) = await desk.rows(
+        select(AuditEvent).where(AuditEvent.tenant == desk.service.tenant, AuditEvent.action == "refund")
+    )
+    assert event.actor.startswith("client:")
+    assert (event.document, event.detail["refund"], event.detail["outside"]) == (
+        "credit-note/CN-0000001",
+        "re_4711",
+        True,
+    )
+    await replayed(desk.workflow(made))
+    again = await desk.client.post("/v1/credit-notes/CN-0000001/refund", json=given)
+    assert (again.status_code, again.json()["errorMessage"]) == (
+        409,
+        "The refund is REFUNDED; only a REFUSED one can be recorded as given back outside",
+    )
+    desk.service.shop.authorise_again(ORDER, "second-transaction")
+    assert (await desk.service.run(ORDER))[ORDER].item.state == "SUCCESS"
+
+
+async def test_while_the_outcome_is_unknown_nobody_records_a_refund(desk: Desk) -> None:
+    await desk.invoice()
+    desk.service.shop.fault("/payment-gateway/.*", "status", times=None)
+    made = await desk.credit()
+
+    async def asked() -> bool:
+        return bool(desk.refund_requests)
+
+    await eventually(asked, what="the refund")
+    answer = await desk.client.post("/v1/credit-notes/CN-0000001/refund", json={"reference": "re_4711"})
+    assert (answer.status_code, answer.json()["errorMessage"][:21]) == (409, "The refund is PENDING")
+    desk.service.shop.clear_faults()
+    await desk.settled(made)
+    assert desk.refunds == [(TOTAL, "EUR")]
+
+
 async def test_the_retry_signal_does_the_same_as_the_update(desk: Desk) -> None:
     await desk.invoice()
     transaction = desk.service.shop.transaction_of(ORDER)

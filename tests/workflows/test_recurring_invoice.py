@@ -136,12 +136,13 @@ async def test_a_stopped_recurrence_ends_its_workflow_and_can_be_started_again(s
     assert len(await copies_of(service.sessions, parent)) == 2
 
 
-async def test_more_copies_after_the_last_one_go_on_from_there(service: Service) -> None:
+async def test_more_copies_after_the_last_one_go_on_from_today(service: Service) -> None:
+    """The dates that passed after the last copy were wanted by nobody."""
     parent = await daily(service, 4, copies=2)
     await (await tell(service, parent)).result()
     await wish(service.sessions, parent, every(1, "DAYS", copies=3))
     await (await tell(service, parent)).result()
-    assert await dates_of(service.sessions, parent) == days_from(ago(3).date(), 3)
+    assert await dates_of(service.sessions, parent) == [*days_from(ago(3).date(), 2), ago(0).date().isoformat()]
 
 
 async def test_an_invoice_that_was_credited_in_full_has_no_more_copies(service: Service) -> None:
@@ -149,6 +150,22 @@ async def test_an_invoice_that_was_credited_in_full_has_no_more_copies(service: 
     await credit(service.sessions, parent, "119.00")
     await (await tell(service, parent)).result()
     assert await copies_of(service.sessions, parent) == []
+
+
+async def test_an_invoice_that_was_credited_in_part_has_its_copies_held_until_they_are_wanted_again(
+    service: Service,
+) -> None:
+    parent = await daily(service, 3, copies=2)
+    await credit(service.sessions, parent, "20.00")
+    handle = await tell(service, parent)
+    await waits(handle, "credited in part")
+    assert await status_of(handle) == "HELD"
+    assert await copies_of(service.sessions, parent) == []
+    await wish(service.sessions, parent)
+    await tell(service, parent)
+    await handle.result()
+    assert await dates_of(service.sessions, parent) == days_from(ago(2).date(), 2)
+    await replayed(handle)
 
 
 async def test_an_exhausted_series_holds_the_copy_and_says_so_until_it_is_mended(service: Service) -> None:

@@ -49,6 +49,8 @@ def test_every_way_is_committed() -> None:
         "order_held_then_released",
         "order_taken_over",
         "order_cancelled",
+        "order_credited_while_held",
+        "order_finished_after_hold",
         "job_manual",
         "job_automatic",
         "job_meets_held_order",
@@ -139,6 +141,38 @@ async def test_record_take_over_and_cancel(service: Service) -> None:
     with pytest.raises(Exception, match="failed"):
         await service.order("EON9003").result()
     await keep("order_cancelled", service.order("EON9003"))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_an_order_whose_mail_is_held(service: Service) -> None:
+    """The committed one is from before orders asked, after a hold, whether their invoice still stands."""
+    order = MANUAL[ORDER](ORDER)
+    order["customer"]["email"] = "nobody"
+    service.shop.add_order(order)
+    await service.run(ORDER)
+    mended = service.shop.order(ORDER)
+    mended["customer"]["email"] = "ada@example.org"
+    service.shop.replace_order(mended)
+    await service.order(ORDER).execute_update("retry", Retry())
+    await service.order(ORDER).result()
+    await keep("order_finished_after_hold", service.order(ORDER))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_an_order_that_is_credited_while_it_is_held(desk: Desk) -> None:
+    order, shop = MANUAL[ORDER](ORDER), desk.service.shop
+    order["customer"]["email"] = "nobody"
+    shop.add_order(order)
+    await desk.service.run(ORDER)
+    await desk.settled(await desk.credit())
+    shop.authorise_again(ORDER, "second-transaction")
+    await desk.service.run(ORDER)  # the new invoice cannot be mailed either
+    mended = shop.order(ORDER)
+    mended["customer"]["email"] = "ada@example.org"
+    shop.replace_order(mended)
+    await desk.service.order(ORDER).execute_update("retry", Retry())
+    await desk.service.order(ORDER).result()
+    await keep("order_credited_while_held", desk.service.order(ORDER))
 
 
 @pytest.mark.usefixtures("record")

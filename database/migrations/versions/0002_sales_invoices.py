@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("end_date", sa.Date(), nullable=False),
         sa.Column("active_from", sa.Date(), nullable=True),
+        sa.Column("credit_accepted", sa.Numeric(), server_default="0", nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
