@@ -56,10 +56,9 @@ class ProductController(Controller):
         access: NamedDependency[Access],
         session: NamedDependency[AsyncSession],
     ) -> Response[bytes]:
-        """The same page with code, name, price, tax and unit only."""
-        rows, total = await products.list_page(session, access.tenant, listed.listing(products.COLUMNS, STATUSES))
-        content = [brief_answer(row) for row in rows]
-        return answer(spring_page(content, page=listed.page, limit=listed.limit, total=total, is_sorted=True))
+        """The same products with code, name, price, tax and unit only, as a plain list: the vendor's SDK reads one."""
+        rows, _ = await products.list_page(session, access.tenant, listed.listing(products.COLUMNS, STATUSES))
+        return answer([brief_answer(row) for row in rows])
 
     @post(operation_id="createProduct", summary="Create a product", status_code=HTTP_201_CREATED, opt=WRITE)
     async def create(
