@@ -10,9 +10,9 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
-from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
 
-from api.deskera import Amount, DeskeraDate, DeskeraModel, Text
+from api.deskera import Amount, Blank, DeskeraDate, DeskeraModel, Text
 from api.errors import ApiError, Detail
 from api.request_bodies import refused
 from invoicing.crediting import EVERYTHING, ChargeWish, CreditWish, LineWish
@@ -23,6 +23,9 @@ ALL = "all"
 MOST_PARTS = 10_000
 LONGEST_REASON = 1_000
 LONGEST_REFERENCE = 200
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL keeps no text with a NUL in it."""
 NOT_RECORDED = "The refund could not be recorded."
 
 Position = Annotated[int, Field(ge=1, le=MOST_PARTS)]
@@ -113,8 +116,8 @@ class CreditNoteRequest(CreditBody[CreditedLine, CreditedCharge]):
 class RefundedOutside(DeskeraModel):
     """Body of `POST /v1/credit-notes/{code}/refund`: what the refund is called where it was made."""
 
-    reference: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REFERENCE)]
-    note: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = None
+    reference: Annotated[Text, Field(min_length=1, max_length=LONGEST_REFERENCE, pattern=ONE_LINE), Blank]
+    note: Annotated[Text, Field(max_length=LONGEST_REASON, pattern=STORABLE)] | None = None
 
 
 def _position(line: CreditedLine, items: Sequence[SalesItem], path: str) -> int:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,15 +21,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 import cli
 import logs
 from api.access import SCOPES
-from database import recurrences
+from database import audit, effects, recurrences, refunds
 from database.client_secrets import secret_matches
+from database.effects import EffectKind, EffectState, NewEffect
 from database.engine import driver_url
-from database.invoices import PDF, add_document
+from database.invoices import PDF, SeriesPlace, add_document, add_invoice
 from database.issuing import Issue, issue
 from database.sales_invoices import Entry
 from demo.embedded.postgres import EmbeddedPostgres
 from integrations.document_store import ObjectDocumentStore
+from invoicing.invoice import Invoice, InvoiceKind, Preceding
 from settings import get_settings
+from tests.database import rows
 from tests.database.rows import document_of
 from tests.documents.invoices import make_invoice
 from tests.recurring_invoices import every, issue_parent, wish
@@ -138,6 +142,7 @@ def test_what_is_missing_or_unknown_is_said(run: Run) -> None:
         (["order", "retry", "EON1"], "Missing option '--tenant'"),
         (["credit-note", "retry", "--tenant", "acme"], "Missing argument 'NUMBER'"),
         (["credit-note", "retry", "CN-1"], "Missing option '--tenant'"),
+        (["credit-note", "settle", "CN-1", "--tenant", "acme"], "Missing option '--reference'"),
         (["recurring", "retry", "--tenant", "acme"], "Missing argument 'CODE'"),
         (["recurring", "list"], "Missing option '--tenant'"),
         (["demo", "--orders", "-1"], "Invalid value for '--orders'"),
@@ -313,6 +318,52 @@ def test_a_credit_note_that_there_is_not_cannot_be_tried_again(
     ended = run("credit-note", "retry", "CN-404", "--tenant", "acme", **settings)
     assert ended.refused_with("tenant acme has no credit note CN-404"), ended
     assert run("credit-note", "retry", "CN-404", "--tenant", "acme").refused_with(NO_TEMPORAL)
+
+
+async def test_a_refused_refund_that_was_made_outside_is_recorded_once(
+    run: Run, database_url: str, temporal_address: str, tenant: str, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    note = await refused_credit_note(sessions, tenant)
+    settings = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": temporal_address}
+
+    async def settle(number: str, reference: str = "re_4711") -> Ended:
+        command = ("credit-note", "settle", number, "--tenant", tenant, "--reference", reference, "--note", "by hand")
+        return await asyncio.to_thread(run, *command, **settings)
+
+    assert (await settle("CN-404")).refused_with(f"tenant {tenant} has no credit note CN-404")
+    assert (await settle("CN-1", " ")).refused_with("--reference must not be empty")
+    assert await settle("CN-1") == Ended(0, "the refund of credit note CN-1 is recorded as re_4711\n", "")
+    async with sessions() as session:
+        row = await refunds.latest_refund(session, tenant, note.id)
+        (event,) = await audit.list_events(session, tenant, document="credit-note/CN-1", limit=10)
+    assert row is not None
+    assert (row.state, row.reference, row.message) == ("DONE", "re_4711", "by hand")
+    assert (event.actor, event.action, event.detail["refund"]) == ("command line", "refund", "re_4711")
+    again = await settle("CN-1")
+    assert again.refused_with("the refund is DONE: only one that the gateway refused can be settled by hand")
+
+
+async def refused_credit_note(sessions: async_sessionmaker[AsyncSession], tenant: str) -> Invoice:
+    """CN-1, whose captured payment the gateway did not give back."""
+    invoice = await rows.issue(sessions, tenant)
+    preceding = Preceding(invoice_id=invoice.id, number=invoice.number, issue_date=invoice.issue_date)
+    changes = {"id": uuid4(), "kind": InvoiceKind.CREDIT_NOTE, "number": "CN-1", "preceding": preceding}
+    note = invoice.model_copy(update=changes)
+    refund = NewEffect(
+        tenant=tenant,
+        key="R",
+        order_id="EON1",
+        amount=Decimal("10.00"),
+        currency="EUR",
+        transaction_id="T1",
+        requested_by="run/1",
+        kind=EffectKind.REFUND,
+        credit_note_id=note.id,
+    )
+    async with sessions.begin() as session:
+        await add_invoice(session, note, SeriesPlace(uuid4(), 1))
+        await effects.start_effect(session, refund, EffectState.REFUSED)
+    return note
 
 
 async def test_recurrences_are_listed_with_what_keeps_them_and_tried_again(

@@ -1,7 +1,10 @@
 """Credit notes over the API, in both dialects; that money really goes back is in tests/workflows."""
 
 import asyncio
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -12,11 +15,15 @@ from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from api.services import ApiServices
 from api.temporal_gate import RetryAnswer
 from contracts.ids import credit_note_workflow_id
-from database import invoices
-from database.tables import SequenceSchema
-from tests.api.sales_invoices import URL, Json, created, faults, item, request
+from database import credit_notes, effects, invoices, issuing, refunds, sales_invoices
+from database.effects import EffectKind, EffectState, NewEffect
+from database.invoices import SeriesPlace
+from database.sales_invoices import Entry
+from database.tables import SequenceSchema, Site
+from invoicing.rules import RulesViolated, Violation
+from tests.api.sales_invoices import SITE, URL, Json, created, faults, item, request
 from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TemporalGateFake, TokenMaker
-from tests.database.rows import another_tenant, document_of, issue
+from tests.database.rows import another_tenant, document_of, invoice_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]
 PATH = "/v1/credit-notes"
@@ -110,6 +117,51 @@ class TestSalesInvoices:
         assert await refusal(seller, code, **ALL, creditNoteDate="17-06-2020") == {
             "creditNoteDate": "is before the invoice's date"
         }
+
+    @pytest.mark.parametrize(("zone", "hour"), [("Asia/Singapore", 18), ("Asia/Singapore", 12), ("Etc/UTC", 18)])
+    async def test_the_day_has_come_on_the_sites_clock(
+        self, seller: Client, sessions: Sessions, tenant: str, monkeypatch: pytest.MonkeyPatch, zone: str, hour: int
+    ) -> None:
+        """Singapore is eight hours ahead: there the 21st has begun at 18:00 UTC of the 20th."""
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "Clock":
+                return cls(2026, 11, 20, hour, tzinfo=UTC).astimezone(tz)
+
+        code = await sold(seller)
+        async with sessions.begin() as session:
+            home = {**SITE["homeBase"], "timezone": zone}
+            await session.execute(update(Site).where(Site.tenant == tenant).values(body={**SITE, "homeBase": home}))
+        monkeypatch.setattr(credit_notes, "datetime", Clock)
+        today = 21 if (zone, hour) == ("Asia/Singapore", 18) else 20
+        tomorrow = f"{today + 1}-11-2026"
+        assert await refusal(seller, code, **ALL, creditNoteDate=tomorrow) == {
+            "creditNoteDate": f"is after 2026-11-{today}, and that day has not come yet"
+        }
+        assert (await credited(seller, code, creditNoteDate=f"{today}-11-2026"))["totalAmount"] == 256.8
+
+    @pytest.mark.parametrize("lines", ["all", [{"position": 1, "quantity": 1}]])
+    async def test_an_invoice_whose_parts_have_no_tax_group_is_not_credited(
+        self, seller: Client, sessions: Sessions, tenant: str, lines: object
+    ) -> None:
+        broken = invoice_of(tenant, "EON1", "RE-1").model_copy(update={"tax_groups": ()})
+        async with sessions.begin() as session:
+            await invoices.add_invoice(session, broken, SeriesPlace(uuid4(), 1), order_round=0)
+            await sales_invoices.enter_issued(session, broken, Entry(actor="job:1"))
+        found = await refusal(seller, "RE-1", 409, lines=lines)
+        assert "has parts and 0 groups" in found["BR-S-1"]
+
+    async def test_rules_that_the_figures_break_are_named(
+        self, seller: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(_invoice: object) -> None:
+            raise RulesViolated((Violation("BR-CO-14", "BT-110 is 1, its groups sum to 2"),))
+
+        code = await sold(seller)
+        monkeypatch.setattr(issuing, "require_valid", broken)
+        assert await refusal(seller, code, 409, **ALL) == {"BR-CO-14": "BT-110 is 1, its groups sum to 2"}
+        assert (await seller.get(PATH)).json()["totalElements"] == 0
 
     @pytest.mark.parametrize(
         ("members", "field", "words"),
@@ -237,6 +289,99 @@ class TestSalesInvoices:
         temporal_gate.retry_answer = RetryAnswer.UNKNOWN  # ended from outside, with the PDF still to be made
         assert (await seller.post(f"{PATH}/CN-0000001/retry")).status_code == 202
         assert temporal_gate.outbox[-1].repeatable
+
+
+async def refused_refund(sessions: Sessions, tenant: str, note: Json, state: EffectState = EffectState.REFUSED) -> None:
+    """As if the invoice had been captured, and its refund had gone so far."""
+    new = NewEffect(
+        tenant=tenant,
+        key="R",
+        order_id="EON1",
+        amount=Decimal("256.80"),
+        currency="SGD",
+        transaction_id="T1",
+        requested_by="run/1",
+        kind=EffectKind.REFUND,
+        credit_note_id=UUID(note["id"]),
+    )
+    async with sessions.begin() as session:
+        await effects.start_effect(session, new, state)
+
+
+class TestGivenBackOutside:
+    REFUND = f"{PATH}/CN-0000001/refund"
+
+    async def test_it_is_recorded_and_the_settlement_goes_on(
+        self, seller: Client, sessions: Sessions, tenant: str, temporal_gate: TemporalGateFake
+    ) -> None:
+        note = await credited(seller, await sold(seller))
+        await refused_refund(sessions, tenant, note)
+        answer = await seller.post(self.REFUND, json={"reference": " re_4711 ", "note": "by hand"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["refund"]["status"] == "REFUNDED"
+        assert temporal_gate.retried == [(tenant, note["id"])]
+        async with sessions() as session:
+            row = await refunds.latest_refund(session, tenant, UUID(note["id"]))
+        assert row is not None
+        assert (row.reference, row.message, row.state) == ("re_4711", "by hand", "DONE")
+        assert row.key == f"credit-note/{tenant}/{note['id']}:refund:outside"
+
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [
+            (EffectState.WANTED, "PENDING"),
+            (EffectState.STARTED, "PENDING"),
+            (EffectState.DONE, "REFUNDED"),
+            (None, "NONE"),
+        ],
+    )
+    async def test_only_a_refused_one(
+        self,
+        seller: Client,
+        sessions: Sessions,
+        tenant: str,
+        temporal_gate: TemporalGateFake,
+        state: EffectState | None,
+        status: str,
+    ) -> None:
+        note = await credited(seller, await sold(seller))
+        if state:
+            await refused_refund(sessions, tenant, note, state)
+        answer = await seller.post(self.REFUND, json={"reference": "re_4711"})
+        words = f"The refund is {status}; only a REFUSED one can be recorded as given back outside"
+        assert (answer.status_code, answer.json()["errorMessage"]) == (409, words)
+        assert temporal_gate.retried == []
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({}, "reference"),
+            ({"reference": " "}, "reference"),
+            ({"reference": None}, "reference"),
+            ({"reference": "x" * 201}, "reference"),
+            ({"reference": "re\u0000"}, "reference"),
+            ({"reference": "re", "note": "x" * 1001}, "note"),
+            ({"reference": "re", "note": "re\u0000"}, "note"),
+            ([], "body"),
+        ],
+    )
+    async def test_a_body_that_says_nothing_names_the_member(
+        self, seller: Client, sessions: Sessions, tenant: str, body: object, field: str
+    ) -> None:
+        await refused_refund(sessions, tenant, await credited(seller, await sold(seller)))
+        answer = await seller.post(self.REFUND, json=body)
+        assert answer.status_code == 400, answer.text
+        assert list(faults(answer.json())) == [field]
+
+    async def test_nobody_else_records_it(
+        self, seller: Client, sessions: Sessions, tenant: str, api_client: ApiClientFactory, token: TokenMaker
+    ) -> None:
+        await refused_refund(sessions, tenant, await credited(seller, await sold(seller)))
+        body = {"reference": "re_4711"}
+        async with api_client(token=await token(await another_tenant(sessions))) as stranger:
+            assert (await stranger.post(self.REFUND, json=body)).status_code == 404
+        async with api_client(token=await token(tenant, [INVOICE_VIEW])) as viewer:
+            assert (await viewer.post(self.REFUND, json=body)).status_code == 403
 
 
 class TestOrders:

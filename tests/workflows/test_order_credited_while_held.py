@@ -3,6 +3,7 @@
 Every order is EON9001 without a usable e-mail address: captured over 288.95 EUR, issued, printed, reported, not mailed.
 """
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -52,6 +53,15 @@ async def held_for(desk: Desk, reason: Reason) -> None:
     await eventually(is_held, what=f"the hold: {reason}")
 
 
+async def cancelled(desk: Desk) -> None:
+    """Cancel it, and see that it is heard."""
+    await desk.service.order(ORDER).cancel()
+    async with asyncio.timeout(30):
+        with pytest.raises(WorkflowFailureError):
+            await desk.service.order(ORDER).result()
+    assert (await desk.service.order(ORDER).describe()).status is WorkflowExecutionStatus.CANCELED
+
+
 def mailed(desk: Desk) -> list[tuple[str, ...]]:
     return [mail.attachments for mail in desk.service.mail_sink.mails()]
 
@@ -80,10 +90,7 @@ async def test_without_another_payment_a_person_decides_and_a_cancel_is_heard(de
     mend_address(desk)
     await retried(desk)
     await held_for(desk, Reason.NOT_AUTHORISED)
-    await desk.service.order(ORDER).cancel()
-    with pytest.raises(WorkflowFailureError):
-        await desk.service.order(ORDER).result()
-    assert (await desk.service.order(ORDER).describe()).status is WorkflowExecutionStatus.CANCELED
+    await cancelled(desk)
     assert mailed(desk) == []
     assert desk.service.shop.captures(ORDER) == [(TOTAL, "EUR")]
     await replayed(desk.service.order(ORDER))
@@ -106,6 +113,15 @@ async def test_while_the_refund_is_open_it_waits_and_then_is_invoiced(desk: Desk
     view = await named_again(desk)
     assert view.item.state == "SUCCESS"
     assert view.invoice_number != first
+
+
+async def test_while_the_refund_is_open_it_may_be_cancelled(desk: Desk) -> None:
+    await hold(desk)
+    desk.service.shop.decline(desk.service.shop.transaction_of(ORDER))
+    await desk.held(await desk.credit())
+    await retried(desk)
+    await held_for(desk, Reason.REFUND_PENDING)
+    await cancelled(desk)
 
 
 async def test_a_cancel_that_came_too_late_for_the_credited_invoice_is_heard_before_the_next(desk: Desk) -> None:
