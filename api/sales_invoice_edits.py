@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from litestar import Controller, Response, delete, patch, put
+from litestar import Controller, Request, Response, delete, patch, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
@@ -81,12 +81,14 @@ class SalesInvoiceEditController(Controller):
     @patch("/{sales_invoice_id:int}", operation_id="patchSalesInvoice", summary="Change memo, attachments", opt=WRITE)
     async def patch_by_id(
         self,
+        request: Request[Any, Any, Any],
         sales_invoice_id: FromPath[int],
         data: JSONBody[SalesInvoicePatch],
         session: NamedDependency[AsyncSession],
         access: NamedDependency[Access],
     ) -> Response[bytes]:
         """Of a draft or an issued invoice; the document that was issued stays as it is."""
+        _require_id(request)
         row = await sales_invoices.lock(session, access.tenant, sales_invoice_id)
         if row is None:
             raise ApiError(404, NO_SUCH_ID)
@@ -127,11 +129,13 @@ class SalesInvoiceEditController(Controller):
     @delete("/{sales_invoice_id:int}", operation_id="deleteSalesInvoice", summary="Delete a draft", opt=WRITE)
     async def delete_one(
         self,
+        request: Request[Any, Any, Any],
         sales_invoice_id: FromPath[int],
         session: NamedDependency[AsyncSession],
         access: NamedDependency[Access],
     ) -> None:
         """Its attachments belong to nothing again."""
+        _require_id(request)
         await _delete(session, access, (sales_invoice_id,))
 
     @delete(
@@ -197,6 +201,16 @@ async def patched(session: AsyncSession, access: Access, row: SalesInvoice, data
             detached=_listed(detached),
         )
     return answer((await answers(session, access.tenant, [row]))[0])
+
+
+def _require_id(request: Request[Any, Any, Any]) -> None:
+    """`7` is an id, `0000007` somebody's invoice number: it must not change or delete what has the id 7.
+
+    Raises:
+        ApiError: 404.
+    """
+    if request.url.path.rstrip("/").rpartition("/")[2].startswith("0"):
+        raise ApiError(404, NO_SUCH_ID)
 
 
 def _set_memo(row: SalesInvoice, memo: str | None) -> bool:

@@ -195,6 +195,15 @@ async def test_a_draft_is_deleted_and_its_files_are_free_again(seller: Client, s
     assert (await created(seller, request(attachmentIds=[file])))["attachmentIds"] == [file]
 
 
+async def test_a_number_is_not_taken_for_an_id(seller: Client) -> None:
+    """`0000012` is what an invoice may be numbered; the draft of id 12 is somebody else's business."""
+    draft = await created(seller, request(status="DRAFT"))
+    url = f"{URL}/{draft['id']:07d}"
+    assert (await seller.delete(url)).status_code == 404
+    assert (await seller.patch(url, json={"memo": "x"})).status_code == 404
+    assert (await seller.get(f"{URL}/{draft['salesInvoiceCode']}")).json()["memo"] == draft["memo"]
+
+
 async def test_a_recurring_draft_is_deleted_with_its_schedule(seller: Client) -> None:
     schedule = {
         "recurrenceType": 1,
