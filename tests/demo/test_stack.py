@@ -74,7 +74,14 @@ def test_a_second_stack_in_the_folder_is_refused_and_harms_nothing(stack: Stack,
 def test_a_killed_part_comes_back(stack: Stack, name: str, eventually: Eventually) -> None:
     killed = pid_of(stack, name)
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: pid_of(stack, name) != killed and ready(stack))
+
+    def is_back() -> bool:
+        try:
+            return pid_of(stack, name) != killed and ready(stack)
+        except FileNotFoundError:  # ended, and not started again yet
+            return False
+
+    eventually(is_back)
 
 
 def test_commands_run_against_the_stack(stack: Stack) -> None:

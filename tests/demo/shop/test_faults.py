@@ -68,7 +68,7 @@ def test_a_bad_answer_hides_whether_the_money_moved(
 ) -> None:
     shop.fault("capture", kind, effect=effect)
     if kind.startswith("cut"):
-        with pytest.raises(httpx.RemoteProtocolError):
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):  # however the system says it
             capture(client, shop, order_id)
     elif kind == "garbage":
         with pytest.raises(ValueError, match=r"\w"):
