@@ -66,8 +66,15 @@ def _(exception: ValidationException) -> ApiError:
     A parameter that is missing it only tells in its own sentence, which ends with the URL.
     """
     if isinstance(exception.extra, list):
-        return ApiError(400, "The request is not valid", details=[_fault(fault) for fault in exception.extra])
+        faults = [fault for fault in exception.extra if not _is_unread(fault)] or exception.extra
+        return ApiError(400, "The request is not valid", details=[_fault(fault) for fault in faults])
     return ApiError(400, exception.detail.partition(" for path ")[0])
+
+
+def _is_unread(fault: Mapping[str, str]) -> bool:
+    """Without a body Litestar also lists arguments that it has not come to, each by its bare name."""
+    key = fault.get("key", "data")
+    return key != "data" and fault["message"] == repr(key)
 
 
 def _fault(fault: Mapping[str, str]) -> Detail:

@@ -4,8 +4,9 @@ import io
 import json
 import logging
 import socket
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -101,6 +102,20 @@ def api_services(sessions: Sessions, temporal_gate: TemporalGateFake, tmp_path: 
     return ApiServices(settings=Settings(), sessions=sessions, documents=store, temporal=temporal_gate)
 
 
+IDLE_APPS: defaultdict[tuple[type[Controller], ...], list[Api]] = defaultdict(list)
+"""Applications that no test uses just now. Building one takes far longer than a request does."""
+
+
+@contextmanager
+def lent_app(services: ApiServices, controllers: Sequence[type[Controller]]) -> Iterator[Api]:
+    """An application over these services; two at the same time are never the same one."""
+    idle = IDLE_APPS[tuple(controllers)]
+    app = idle.pop() if idle else create_app(services, controllers)
+    app.state.services = services
+    yield app
+    idle.append(app)
+
+
 @pytest.fixture
 def api_client(api_services: ApiServices) -> ApiClientFactory:
     """Builds a client over `api_services`; with `token`, every request carries it."""
@@ -112,11 +127,11 @@ def api_client(api_services: ApiServices) -> ApiClientFactory:
         services: ApiServices | None = None,
         controllers: Sequence[type[Controller]] = CONTROLLERS,
     ) -> AsyncIterator[Client]:
-        app = create_app(services or api_services, controllers)
-        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-            if token is not None:
-                client.headers["authorization"] = f"Bearer {token}"
-            yield client
+        with lent_app(services or api_services, controllers) as app:
+            async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+                if token is not None:
+                    client.headers["authorization"] = f"Bearer {token}"
+                yield client
 
     return build
 
@@ -127,10 +142,11 @@ def crowd(api_services: ApiServices) -> CrowdFactory:
 
     @asynccontextmanager
     async def build(token: str) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(cast("Any", create_app(api_services)))
         headers = {"authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
-            yield client
+        with lent_app(api_services, CONTROLLERS) as app:
+            transport = httpx.ASGITransport(cast("Any", app))
+            async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
+                yield client
 
     return build
 
