@@ -4,7 +4,7 @@ Every test has a tenant, a shop and a mailbox of its own; Temporal, PostgreSQL a
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 
 from contracts.ids import job_workflow_id, order_workflow_id
 from contracts.invoice_job import JobRun, JobType
@@ -155,7 +156,7 @@ async def idle_service(
     tmp_path: Path,
 ) -> Service:
     """A configured tenant whose worker is not running yet."""
-    await forget_what_others_left(sessions)
+    await forget_what_others_left(sessions, temporal_client)
     await configure(sessions, tenant, shop.url)
     settings = Settings(
         database_url=SecretStr(database_url),
@@ -180,8 +181,11 @@ async def service(idle_service: Service) -> AsyncIterator[Service]:
         yield idle_service
 
 
-async def forget_what_others_left(sessions: Sessions) -> None:
-    """Tests of the API alone note workflows that nobody starts: this test's worker would, and send their mails."""
+async def forget_what_others_left(sessions: Sessions, temporal: Client) -> None:
+    """Workflows that another test noted or left open: this test's worker would go on with them and send mails."""
+    async for left in temporal.list_workflows('ExecutionStatus = "Running"'):
+        with suppress(RPCError):  # it has ended meanwhile
+            await temporal.get_workflow_handle(left.id).terminate()
     async with sessions.begin() as session:
         await session.execute(
             update(WorkflowStart).where(WorkflowStart.started_at.is_(None)).values(started_at=func.now())
