@@ -103,7 +103,7 @@ class CreditNoteSettlement:
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set("RUNNING")])
 
     def _cancelled(self) -> None:
-        self._show(self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled; nothing has been given back"))
+        self._show(self._outcome(OrderState.FAILURE, Reason.CANCELLED, "cancelled; the ledger knows of no refund"))
         raise asyncio.CancelledError
 
     def _outcome_of(self, error: FailureError) -> CreditNoteOutcome:
