@@ -47,7 +47,8 @@ class FoundToken:
 
 async def create_client(session: AsyncSession, tenant: str, scopes: Sequence[str]) -> NewClient:
     """A new client of an existing tenant."""
-    client = NewClient(client_id=secrets.token_urlsafe(18), client_secret=secrets.token_urlsafe(32))
+    # An id is typed on command lines, where one that begins with a dash would be an option.
+    client = NewClient(client_id=secrets.token_hex(16), client_secret=secrets.token_urlsafe(32))
     session.add(
         ApiClient(
             client_id=client.client_id,

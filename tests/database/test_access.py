@@ -1,3 +1,4 @@
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,6 +29,17 @@ async def new_token(sessions: Sessions, tenant: str, lifetime_seconds: float = 6
         client = await find_client(session, made.client_id)
         assert client is not None
         return made.client_id, (await issue_token(session, client, ["a.a_view"], lifetime_seconds)).secret
+
+
+async def test_a_clients_id_is_no_option_of_a_command_line(
+    sessions: Sessions, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urlsafe = secrets.token_urlsafe
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size: f"--{urlsafe(size)}")
+    async with sessions.begin() as session:
+        made = await create_client(session, tenant, SCOPES)
+    assert made.client_id.isalnum()
+    assert len(made.client_id) == 32
 
 
 async def test_a_clients_secret_is_kept_as_a_hash_that_knows_it(sessions: Sessions, tenant: str) -> None:
