@@ -18,6 +18,7 @@ RUN awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' requirements/dev.txt > ba
 COPY pyproject.toml README.md LICENSE cli.py logs.py settings.py worker.py ./
 COPY activities activities
 COPY api api
+COPY commands commands
 COPY contracts contracts
 COPY database database
 COPY documents documents

@@ -6,40 +6,36 @@ after flushing, because an interpreter that shuts down while a Temporal client s
 
 import asyncio
 import os
-import re
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
 import click
-import uvloop
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.service import RPCError
 
-import logs
 from api.access import SCOPES, TENANT
 from api.app import create_app
+from api.control_gate import ClientControlGate
 from api.credit_note_settlement import record_refund, retry_settlement
 from api.deskera import to_json
 from api.errors import ApiError
 from api.sales_invoice_preview import faults_of_preview, preview_of_file
 from api.sales_invoice_preview_text import preview_text
+from api.schedule_gate import ClientScheduleGate
 from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
 from api.verification_report import report_json, report_lines
+from commands.jobs import job
+from commands.orders import order
+from commands.running import Refused, read_settings, run, transaction
 from contracts import starts
-from contracts.namespace import UnknownNamespace, prepare_namespace
+from contracts.namespace import prepare_namespace
 from contracts.sales_invoice import RecurringRef
-from contracts.temporal_client import TemporalAway, connect
+from contracts.temporal_client import connect
 from database import access as access_rows
 from database import credit_notes, recurrences, sales_invoices
 from database.engine import create_engine, create_sessions
@@ -50,16 +46,10 @@ from database.tenants import ensure_tenant, tenant_exists
 from database.verification import Verification
 from database.verification import verify as verify_tenant
 from integrations.document_store import ObjectDocumentStore, digest_of
-from settings import Settings, WrongSetting, get_settings, judging_settings
+from settings import Settings, judging_settings
 from worker import run_worker, temporal_target
 
 NO_DEMO = "the demo is not installed: install this package with its extra `demo`"
-
-Result = TypeVar("Result")
-
-
-class Refused(click.ClickException):
-    """What the user asked for cannot be done; the message says what to do next."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,23 +57,27 @@ def invoices() -> None:
     """Turn commerce orders into captured, numbered, printed and mailed invoices."""
 
 
+invoices.add_command(job)
+invoices.add_command(order)
+
+
 @invoices.command()
 def api() -> None:
     """Serve the REST API until a signal."""
-    _run(_serve_api(_settings()))
+    run(_serve_api(read_settings()))
 
 
 @invoices.command()
 def worker() -> None:
     """Run workflows and activities until a signal, then drain."""
-    _run(run_worker(_settings()))
+    run(run_worker(read_settings()))
 
 
 @invoices.command()
 def migrate() -> None:
     """Bring the database and the Temporal namespace to the state that this version needs."""
-    settings = _settings()
-    _run(_migrate(settings))
+    settings = read_settings()
+    run(_migrate(settings))
     click.echo("database and Temporal namespace are up to date")
 
 
@@ -97,7 +91,7 @@ def client() -> None:
 @click.option("--scopes", default="", help="Separated by commas or spaces; all scopes when left out.")
 def create_client(tenant: str, scopes: str) -> None:
     """Make a client and show its secret, this once."""
-    made = _run(_create_client(_settings(), tenant, scopes.replace(",", " ").split()))
+    made = run(_create_client(read_settings(), tenant, scopes.replace(",", " ").split()))
     click.echo(f"client_id:     {made[0]}\nclient_secret: {made[1]}\nscopes:        {made[2]}")
     click.echo("The secret is not shown again.", err=True)
 
@@ -106,7 +100,7 @@ def create_client(tenant: str, scopes: str) -> None:
 @click.option("--tenant", required=True)
 def list_clients(tenant: str) -> None:
     """Show the tenant's clients; their secrets are not kept."""
-    for line in _run(_list_clients(_settings(), tenant)):
+    for line in run(_list_clients(read_settings(), tenant)):
         click.echo(line)
 
 
@@ -115,7 +109,7 @@ def list_clients(tenant: str) -> None:
 @click.option("--tenant", required=True)
 def revoke_client(client_id: str, tenant: str) -> None:
     """Take a client's access away; its tokens end at once."""
-    _run(_revoke_client(_settings(), tenant, client_id))
+    run(_revoke_client(read_settings(), tenant, client_id))
     click.echo(f"client {client_id} is revoked")
 
 
@@ -124,25 +118,11 @@ def revoke_client(client_id: str, tenant: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def verify(tenant: str, as_json: bool) -> None:  # noqa: FBT001 -- click passes a flag by its name
     """Prove what the tenant has issued: numbers, hash chain, sums, stored files, balances. Exit status 1: not clean."""
-    report = _run(_verify(_settings(), tenant))
+    report = run(_verify(read_settings(), tenant))
     for line in [report_json(report)] if as_json else report_lines(report):
         click.echo(line)
     if not report.is_clean:
         raise Refused(f"{report.finding_count} findings: see above")
-
-
-@invoices.group()
-def order() -> None:
-    """Orders under way."""
-
-
-@order.command("retry")
-@click.argument("order_id")
-@click.option("--tenant", required=True)
-def retry_order(order_id: str, tenant: str) -> None:
-    """Try a held order again, from the step that failed."""
-    _run(_retry_order(_settings(), tenant, order_id))
-    click.echo(f"order {order_id} is being tried again")
 
 
 @invoices.group("credit-note")
@@ -155,7 +135,7 @@ def credit_note() -> None:
 @click.option("--tenant", required=True)
 def retry_credit_note(number: str, tenant: str) -> None:
     """Try the refund, PDF or mail of a held credit note again."""
-    _run(_retry_credit_note(_settings(), tenant, number))
+    run(_retry_credit_note(read_settings(), tenant, number))
     click.echo(f"credit note {number} is being tried again")
 
 
@@ -168,7 +148,7 @@ def settle_credit_note(number: str, tenant: str, reference: str, note: str | Non
     """Record that a refused refund was given back outside, and go on with PDF and mail."""
     if not reference.strip():
         raise Refused("--reference must not be empty")
-    _run(_settle_credit_note(_settings(), tenant, number, reference.strip(), note))
+    run(_settle_credit_note(read_settings(), tenant, number, reference.strip(), note))
     click.echo(f"the refund of credit note {number} is recorded as {reference.strip()}")
 
 
@@ -181,7 +161,7 @@ def recurring() -> None:
 @click.option("--tenant", required=True)
 def list_recurring(tenant: str) -> None:
     """Show every recurrence: how it stands, its next date, and why a copy that is due is not made."""
-    for line in _run(_list_recurring(_settings(), tenant)):
+    for line in run(_list_recurring(read_settings(), tenant)):
         click.echo(line)
 
 
@@ -190,7 +170,7 @@ def list_recurring(tenant: str) -> None:
 @click.option("--tenant", required=True)
 def retry_recurring(code: str, tenant: str) -> None:
     """Make the copies of invoice CODE that are due, now; starts its workflow where that was ended from outside."""
-    _run(_retry_recurring(_settings(), tenant, code))
+    run(_retry_recurring(read_settings(), tenant, code))
     click.echo(f"the schedule of invoice {code} is being read again")
 
 
@@ -256,11 +236,14 @@ async def _serve_api(settings: Settings) -> None:
         store = ObjectDocumentStore(settings.document_store_url)
     engine = create_engine(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
+        client = await connect(temporal_target(settings), lazy=True)
         services = ApiServices(
             settings=settings,
             sessions=create_sessions(engine),
             documents=store,
-            temporal=ClientGate(await connect(temporal_target(settings), lazy=True)),
+            temporal=ClientGate(client),
+            control=ClientControlGate(client),
+            schedules=ClientScheduleGate(client),
         )
         await serve(create_app(services), settings.api_host, settings.api_port)
     finally:
@@ -280,14 +263,14 @@ async def _create_client(settings: Settings, tenant: str, scopes: list[str]) -> 
         raise Refused("--tenant must be 3 to 16 lower-case letters and digits, beginning with a letter")
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Refused(f"--scopes: there is no scope {', '.join(unknown)}; choose from {', '.join(SCOPES)}")
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         await ensure_tenant(session, tenant)
         made = await access_rows.create_client(session, tenant, scopes or SCOPES)
     return made.client_id, made.client_secret, " ".join(scopes or SCOPES)
 
 
 async def _list_clients(settings: Settings, tenant: str) -> list[str]:
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         return [
             f"{found.client_id}  {'revoked' if found.revoked_at else 'active '}  {' '.join(found.scopes)}"
             for found in await access_rows.list_clients(session, tenant)
@@ -295,39 +278,19 @@ async def _list_clients(settings: Settings, tenant: str) -> list[str]:
 
 
 async def _revoke_client(settings: Settings, tenant: str, client_id: str) -> None:
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         if not await access_rows.revoke_client(session, tenant, client_id):
             raise Refused(f"tenant {tenant} has no client {client_id}: see `invoices client list`")
-
-
-@asynccontextmanager
-async def _transaction(settings: Settings) -> AsyncIterator[AsyncSession]:
-    """One transaction over a connection of the command's own."""
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=1)
-    try:
-        async with create_sessions(engine).begin() as session:
-            yield session
-    finally:
-        await engine.dispose()
 
 
 async def _verify(settings: Settings, tenant: str) -> Verification:
     with judging_settings():
         store = ObjectDocumentStore(settings.document_store_url)
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         if not await tenant_exists(session, tenant):
             raise Refused(f"there is no tenant {tenant}")
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         return await verify_tenant(session, tenant, partial(digest_of, store))
-
-
-async def _retry_order(settings: Settings, tenant: str, order_id: str) -> None:
-
-    answer = await ClientGate(await connect(temporal_target(settings))).retry_order(tenant, order_id)
-    if answer is RetryAnswer.UNKNOWN:
-        raise Refused(f"no invoice of order {order_id} is under way; start a job that names it")
-    if answer is RetryAnswer.NOT_HELD:
-        raise Refused(f"order {order_id} is not on hold: it is being invoiced right now")
 
 
 async def _retry_credit_note(settings: Settings, tenant: str, number: str) -> None:
@@ -361,7 +324,7 @@ async def _settle_credit_note(settings: Settings, tenant: str, number: str, refe
 
 
 async def _list_recurring(settings: Settings, tenant: str) -> list[str]:
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         return [_recurrence_line(view) for view in await recurrences.views(session, tenant)]
 
 
@@ -375,51 +338,13 @@ def _recurrence_line(view: RecurrenceView) -> str:
 
 
 async def _retry_recurring(settings: Settings, tenant: str, code: str) -> None:
-    async with _transaction(settings) as session:
+    async with transaction(settings) as session:
         row = await sales_invoices.find(session, tenant, code)
         view = await recurrences.view_of(session, row) if row else None
     if row is None or view is None:
         raise Refused(f"tenant {tenant} has no recurring invoice {code}: see `invoices recurring list`")
     ref = RecurringRef(tenant=tenant, sales_invoice_id=row.id)
     await starts.start(await connect(temporal_target(settings)), starts.recurrence(ref))
-
-
-def _settings() -> Settings:
-    try:
-        settings = get_settings()
-    except ValidationError as error:
-        raise Refused(f"a setting is wrong: {'; '.join(map(_fault, error.errors()))}") from None
-    except SettingsError as error:
-        name = re.search(r'field "(\w+)"', str(error))
-        variable = f"INVOICES_{name[1].upper()}" if name else str(error)
-        raise Refused(f"a setting is wrong: {variable}: must be JSON") from None
-    logs.configure_logging(settings.log_level, settings.log_format)
-    return settings
-
-
-def _fault(fault: ErrorDetails) -> str:
-    """The variable, and where in its JSON; pydantic's message quotes no input."""
-    name, *inside = map(str, fault["loc"])
-    where = f" {'.'.join(inside)}:" if inside else ""
-    return f"INVOICES_{name.upper()}:{where} {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    try:
-        return uvloop.run(work)
-    except OperationalError:
-        raise Refused("the database does not answer: check INVOICES_DATABASE_URL") from None
-    except SQLAlchemyError as error:
-        raise Refused(f"the database refused ({type(error).__name__}): has `invoices migrate` been run?") from None
-    except WrongSetting as error:
-        raise Refused(f"a setting is wrong: {error}") from None
-    except (TemporalAway, RPCError):
-        raise Refused("Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS") from None
-    except UnknownNamespace as error:
-        raise Refused(f"{error}: has `invoices migrate` been run?") from None
-    except SystemExit:
-        # The server has logged why.
-        raise Refused("the API cannot listen on its address: check INVOICES_API_HOST and INVOICES_API_PORT") from None
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import logs
 from activities.capture_payment import CaptureActivities
+from activities.conclude_order import ConcludeActivities
 from activities.create_pdf import PdfActivities
 from activities.find_orders import FindActivities
 from activities.interceptor import StepInterceptor
@@ -28,11 +29,14 @@ from activities.issue_invoice import IssueActivities
 from activities.job_items import JobActivities
 from activities.look_up_order import LookUpActivities
 from activities.meet_order import MeetingActivities
+from activities.prepare_order import PrepareActivities
+from activities.preview_order import PreviewActivities
 from activities.recalculate import RecalculateActivities
 from activities.record_outcome import OutcomeActivities
 from activities.recurring_copies import RecurringActivities
 from activities.refund_payment import RefundActivities
 from activities.report_to_order import ReportActivities
+from activities.scheduled_jobs import ScheduledJobActivities
 from activities.send_email import EmailActivities
 from activities.send_requested_mail import MailActivities
 from contracts.failures import Reason
@@ -59,8 +63,9 @@ from workflows.invoice_delivery import InvoiceDelivery
 from workflows.invoice_job import InvoiceJob
 from workflows.order_invoice import OrderInvoice
 from workflows.recurring_invoice import RecurringInvoice
+from workflows.scheduled_job import ScheduledJob
 
-WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement, RecurringInvoice)
+WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement, RecurringInvoice, ScheduledJob)
 OUR_MODULES = ("activities", "contracts", "database", "documents", "integrations", "invoicing", "logs")
 """Passed through the workflow sandbox: they are imported once, not once a workflow."""
 
@@ -151,21 +156,27 @@ def _activities(
     store = ObjectDocumentStore(settings.document_store_url)
     mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
     look_ups = LookUpActivities(sessions, shop)
+    recalculation = RecalculateActivities(sessions, settings.total_tolerance_minor)
+    reports = ReportActivities(sessions, shop, settings.public_base_url)
     outcomes, job_items = OutcomeActivities(sessions), JobActivities(sessions)
     meetings = MeetingActivities(client)
     copies = RecurringActivities(sessions, client)
+    scheduled = ScheduledJobActivities(sessions, settings.job_page_size, settings.job_concurrency)
     secured = SecuredValues(settings.encryption_key)
     mails = MailActivities(sessions, mailer, store, settings.mail_from, secured)
     return Activities(
         orders=[
             look_ups.look_up_order,
             look_ups.invoice_stands,
-            RecalculateActivities(sessions, settings.total_tolerance_minor).recalculate,
+            recalculation.recalculate,
+            PrepareActivities(look_ups, recalculation).prepare_order,
+            PreviewActivities(sessions, look_ups, recalculation).preview_order,
             CaptureActivities(sessions, gateway).capture_payment,
             IssueActivities(sessions).issue_invoice,
             RefundActivities(sessions, gateway).refund_payment,
             EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured).send_email,
-            ReportActivities(sessions, shop, settings.public_base_url).report_to_order,
+            reports.report_to_order,
+            ConcludeActivities(reports, outcomes).conclude_order,
             FindActivities(sessions, shop, secured).find_orders,
             mails.send_requested_mail,
             mails.give_up_mail,
@@ -175,8 +186,12 @@ def _activities(
             job_items.next_page,
             job_items.finish_job,
             job_items.close_job,
+            job_items.reopen_job,
+            job_items.note_standing,
             meetings.meet_order,
             meetings.is_open,
+            scheduled.accept_scheduled_job,
+            scheduled.await_job_end,
             copies.make_due_copy,
             copies.note_problem,
         ],
@@ -233,6 +248,7 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                     job_type=JobType(job.job_type),
                     page_size=settings.job_page_size,
                     concurrency=settings.job_concurrency,
+                    dry_run=job.dry_run,
                 )
                 if not await start_job(client, run):
                     await _close_ended_job(sessions, job)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from contracts.failures import Reason
 from database.invoices import NumberTaken
@@ -37,8 +37,11 @@ REASONS: dict[type[Exception], Reason] = {
 
 
 def ended(reason: Reason, message: str) -> ApplicationError:
-    """The error that ends a step for good. The message must hold nothing personal: Temporal keeps it."""
-    return ApplicationError(message, type=reason, non_retryable=True)
+    """The error that ends a step for good. The message must hold nothing personal: Temporal keeps it.
+
+    It is an outcome and no trouble of the worker's: no log line or metric of the SDK counts it as one.
+    """
+    return ApplicationError(message, type=reason, non_retryable=True, category=ApplicationErrorCategory.BENIGN)
 
 
 @contextmanager

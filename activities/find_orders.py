@@ -10,6 +10,7 @@ from temporalio import activity
 
 from contracts.invoice_job import JobRef
 from database import configurations, invoices, jobs, sites
+from database.order_intake import add_items
 from database.secured_values import SecuredValues
 from database.tables import Job
 from integrations.order_service import FoundOrder, OrderService
@@ -53,7 +54,7 @@ class FindActivities:
         """What was invoiced and credited is not invoiced again unless a person names it in a job."""
         async with self.sessions.begin() as session:
             invoiced = await invoices.invoiced_orders(session, job.tenant, order_ids)
-            await jobs.add_items(session, job.tenant, job.id, [o for o in order_ids if o not in invoiced])
+            await add_items(session, job.tenant, job.id, [o for o in order_ids if o not in invoiced])
 
     async def _explain(self, job: Job, message: str) -> None:
         async with self.sessions.begin() as session:
@@ -73,4 +74,4 @@ def _is_eligible(found: FoundOrder, settings: InvoiceSettings, job: Job, zones: 
     if is_invoiced(order):
         return False
     threshold = timedelta(seconds=int(settings.threshold_hours * 3600))
-    return is_due(order, zones.get(order.site_code or "", UTC), threshold=threshold, now=job.created_at)
+    return is_due(order, zones.get(order.site_code or "", UTC), threshold=threshold, now=job.query_time or job.created_at)

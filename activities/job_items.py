@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
-from contracts.invoice_job import JobEnd, JobRef, Page, PageRequest
+from contracts.invoice_job import JobEnd, JobNote, JobRef, Page, PageRequest, Reopening
 from database import jobs
-from database.jobs import PENDING
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,12 @@ class JobActivities:
                 after_position=request.after_position,
                 limit=request.limit,
             )
+            is_first = request.after_position == 0
+            total = await jobs.count_items(session, request.tenant, request.job_id) if is_first else None
         return Page(
-            order_ids=tuple(item.order_id for item in items if item.state == PENDING),
+            order_ids=tuple(item.order_id for item in items),
             last_position=items[-1].position if items else None,
+            total=total,
         )
 
     @activity.defn
@@ -47,3 +49,16 @@ class JobActivities:
         """Close the orders of which nothing is known, and the job, with the reason on both."""
         async with self.sessions.begin() as session:
             await jobs.close_job(session, end.job.tenant, end.job.job_id, end.reason, end.message)
+
+    @activity.defn
+    async def reopen_job(self, reopening: Reopening) -> None:
+        """Let the job's failed orders wait again."""
+        job = reopening.job
+        async with self.sessions.begin() as session:
+            await jobs.reopen(session, job.tenant, job.job_id, held=reopening.held)
+
+    @activity.defn
+    async def note_standing(self, note: JobNote) -> None:
+        """Note that the job was paused, resumed or cancelled."""
+        async with self.sessions.begin() as session:
+            await jobs.note_standing(session, note.job.tenant, note.job.job_id, note.standing.value)

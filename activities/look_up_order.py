@@ -18,6 +18,15 @@ NOT_INVOICEABLE = frozenset({"IN_CHECKOUT", "DECLINED"})
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How an order stands. Its text is None where it is not to be read any more: invoiced, or money may have moved."""
+
+    text: str | None = None
+    order_round: int = 0
+    unfinished: InvoiceRef | None = None
+
+
+@dataclass(frozen=True)
 class LookUpActivities:
     sessions: async_sessionmaker[AsyncSession]
     shop: OrderService
@@ -30,23 +39,33 @@ class LookUpActivities:
         finished. Once money may have moved, the order stays as it was then: what was captured is what is invoiced.
         An order whose invoice was credited in full is read anew, once its money has gone back.
         """
+        seen = await self.see(order)
+        if seen.text is not None:
+            await self._keep(order, seen.text, seen.order_round)
+        return LookedUp(unfinished=seen.unfinished)
+
+    async def see(self, order: OrderRef) -> Seen:
+        """The same without keeping anything."""
         tenant, order_id = order.tenant, order.order_id
         async with self.sessions.begin() as session:
             if unfinished := await self._unfinished_invoice(session, order):
-                return unfinished
+                return Seen(unfinished=unfinished)
             await self._require_refunds(session, order)
             order_round = await sales_invoices.order_round(session, tenant, order_id)
             if await effects.may_have_moved_money(session, tenant, order_id, order_round):
-                return LookedUp()
+                return Seen(order_round=order_round)
             credited = await credit_notes.credited_numbers(session, tenant, order_id)
         with reasons():
-            raw = await self._read(order, credited)
+            return Seen(text=await self._read(order, credited), order_round=order_round)
+
+    async def _keep(self, order: OrderRef, text: str, order_round: int) -> None:
+        """Store the order, unless it has come so far meanwhile that it stays as it was."""
+        tenant, order_id = order.tenant, order.order_id
         async with self.sessions.begin() as session:
             await orders.lock_order(session, tenant, order_id)
             is_late = order_round != await sales_invoices.order_round(session, tenant, order_id)
             if not is_late and not await effects.may_have_moved_money(session, tenant, order_id, order_round):
-                await orders.save_order(session, tenant, order_id, raw, order_round)
-        return LookedUp()
+                await orders.save_order(session, tenant, order_id, text, order_round)
 
     @activity.defn
     async def invoice_stands(self, invoice: InvoiceRef) -> bool:
@@ -54,7 +73,7 @@ class LookUpActivities:
         async with self.sessions.begin() as session:
             return await invoices.stands(session, invoice.tenant, invoice.invoice_id)
 
-    async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> LookedUp | None:
+    async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> InvoiceRef | None:
         invoice = await invoices.find_by_order(session, order.tenant, order.order_id)
         if invoice is None:
             return None
@@ -63,7 +82,7 @@ class LookUpActivities:
         )
         if complete:
             raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
-        return LookedUp(unfinished=InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number))
+        return InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number)
 
     async def _require_refunds(self, session: AsyncSession, order: OrderRef) -> None:
         """While it is open whether the money of a credited invoice went back, none is taken again."""

@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.failures import ended, reasons
 from activities.sites import site_of
 from contracts.failures import Reason
-from contracts.order_invoice import OrderRef
+from contracts.order_invoice import OrderRef, Preparation
 from database import effects, invoices, orders
 from database.orders import Recalculation
 from invoicing.issuing import issue_details, make_invoice
@@ -29,10 +29,15 @@ class RecalculateActivities:
 
     @activity.defn
     async def recalculate(self, order: OrderRef) -> None:
-        """Price the stored order and plan its payment; both are stored beside it.
+        """Price the stored order and plan its payment; both are stored beside it."""
+        await self.price(Preparation(order=order))
+
+    async def price(self, wanted: Preparation) -> None:
+        """The same, by the total that a person has accepted, if one has.
 
         Prices by which money may have been captured are not made anew.
         """
+        order = wanted.order
         async with self.sessions.begin() as session:
             await orders.lock_order(session, order.tenant, order.order_id)
             snapshot = await orders.get_order(session, order.tenant, order.order_id)
@@ -42,13 +47,21 @@ class RecalculateActivities:
             captured = await effects.may_have_moved_money(session, order.tenant, order.order_id, order_round)
             if snapshot.recalculation and captured:
                 return
-            spent = await _spent(session, order, order_round)
             with reasons():
-                parsed = parse_order(snapshot.raw)
-                site = read_site((await site_of(session, order.tenant, parsed)).body)
-                recalculation = self._recalculate(parsed, site, spent)
-                _try_to_issue(order.tenant, parsed, recalculation, site)
+                recalculation = await self.figures(session, order, snapshot.raw, order_round)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
+
+    async def figures(self, session: AsyncSession, order: OrderRef, text: str, order_round: int) -> Recalculation:
+        """What an order of this text costs and how it is paid, tried as an invoice; nothing is stored.
+
+        Raises:
+            The failures of `activities.failures.REASONS`.
+        """
+        parsed = parse_order(text)
+        site = read_site((await site_of(session, order.tenant, parsed)).body)
+        recalculation = self._recalculate(parsed, site, await _spent(session, order, order_round))
+        _try_to_issue(order.tenant, parsed, recalculation, site)
+        return recalculation
 
     def _recalculate(self, order: Order, site: Site, spent: Collection[str | None]) -> Recalculation:
         priced = price_order(

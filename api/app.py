@@ -20,13 +20,15 @@ from api.docs_page import docs_assets, openapi_config
 from api.error_responses import answer_error
 from api.fulfillments import FulfillmentController, FulfillmentDeletionController
 from api.health import HealthController
+from api.invoice_job_control import InvoiceJobControlController
+from api.invoice_job_upload import InvoiceJobUploadController
 from api.invoice_jobs import InvoiceJobController
 from api.invoices import InvoiceController
 from api.json_request import JsonRequest
 from api.linked_documents import LinkedDocumentController
 from api.old_sequential_ids import OldSequentialIdController
 from api.order_credit_notes import OrderCreditNoteController
-from api.orders import OrderController
+from api.orders import NamedOrderController, OrderController
 from api.payments import PaymentController
 from api.products import ProductController
 from api.recurring import RecurringInvoiceController
@@ -36,6 +38,7 @@ from api.sales_invoice_documents import SalesInvoiceDocumentController
 from api.sales_invoice_edits import SalesInvoiceEditController
 from api.sales_invoice_list import SalesInvoiceListController
 from api.sales_invoices import SalesInvoiceController
+from api.schedules import ScheduleController
 from api.sequential_ids import SequentialIdController
 from api.services import ApiServices, provide_services, provide_session
 from api.site_mixins import SiteMixinController
@@ -55,8 +58,12 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     SiteController,
     SiteMixinController,
     InvoiceJobController,
+    InvoiceJobUploadController,
+    InvoiceJobControlController,
+    ScheduleController,
     InvoiceController,
     OrderController,
+    NamedOrderController,
     OrderCreditNoteController,
     CreditNoteController,
     SalesInvoiceController,

@@ -6,12 +6,13 @@ await start_noted(services, begun)
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 import logs
-from api.services import ApiServices
+from api.temporal_gate import TemporalGate
 from contracts.starts import Start
 from database import outbox
 
@@ -26,12 +27,26 @@ class Noted:
     start: Start
 
 
+class Starting(Protocol):
+    """What starting takes; `ApiServices` is one."""
+
+    @property
+    def sessions(self) -> async_sessionmaker[AsyncSession]:
+        """The database."""
+        ...
+
+    @property
+    def temporal(self) -> TemporalGate:
+        """Who starts."""
+        ...
+
+
 async def noted(session: AsyncSession, tenant: str, wanted: Start) -> Noted:
     """Write the start into the outbox."""
     return Noted(await outbox.add_start(session, tenant, wanted.model_dump(mode="json")), wanted)
 
 
-async def start_noted(services: ApiServices, *begun: Noted) -> None:
+async def start_noted(services: Starting, *begun: Noted) -> None:
     """Start what was noted, after the commit. What cannot be started now, the worker starts later.
 
     Never raises: what made it necessary is done, and an error would have the caller do it again.

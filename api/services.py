@@ -26,6 +26,8 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.control_gate import ControlGate
+from api.schedule_gate import ScheduleGate
 from api.temporal_gate import TemporalGate
 from integrations.document_store import DocumentStore
 from settings import Settings
@@ -39,6 +41,8 @@ class ApiServices:
     sessions: async_sessionmaker[AsyncSession]
     documents: DocumentStore
     temporal: TemporalGate
+    control: ControlGate
+    schedules: ScheduleGate
 
 
 Connection = ASGIConnection[object, object, object, State]

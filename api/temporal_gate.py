@@ -10,14 +10,14 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowFailur
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts import starts, temporal_client
-from contracts.ids import credit_note_workflow_id, order_workflow_id
+from contracts.ids import credit_note_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.order_invoice import Retry
 from contracts.starts import Start
 
 
 class RetryAnswer(StrEnum):
-    """What became of the wish to try an order or a credit note again."""
+    """What became of the wish to try a credit note again."""
 
     ACCEPTED = "ACCEPTED"
     NOT_HELD = "NOT_HELD"
@@ -50,14 +50,6 @@ class TemporalGate(Protocol):
 
     async def has_ended(self, workflow_id: str, within_seconds: float) -> bool:
         """Wait for a workflow's end, whatever it is; False when it still runs after that time, or nobody knows.
-
-        Raises:
-            contracts.temporal_client.TemporalAway: it does not answer.
-        """
-        ...
-
-    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
-        """Try a held order again.
 
         Raises:
             contracts.temporal_client.TemporalAway: it does not answer.
@@ -109,16 +101,9 @@ class ClientGate:
             raise
         return True
 
-    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
-        """Try a held order again."""
-        return await self._retry(order_workflow_id(tenant, order_id))
-
     async def retry_credit_note(self, tenant: str, credit_note_id: UUID) -> RetryAnswer:
         """Try the settlement of a held credit note again."""
-        return await self._retry(credit_note_workflow_id(tenant, credit_note_id))
-
-    async def _retry(self, workflow_id: str) -> RetryAnswer:
-        handle = self.client.get_workflow_handle(workflow_id)
+        handle = self.client.get_workflow_handle(credit_note_workflow_id(tenant, credit_note_id))
         try:
             async with temporal_client.away_is_said():
                 await handle.execute_update("retry", Retry(), rpc_timeout=temporal_client.RPC_TIMEOUT)

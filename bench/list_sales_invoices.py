@@ -31,7 +31,7 @@ from demo.embedded.postgres import EmbeddedPostgres
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api.sales_invoices import URL, request, set_up
-from tests.api_fixtures import TemporalGateFake, new_token
+from tests.api_fixtures import ControlGateFake, TemporalGateFake, new_token
 
 TENANTS = ("acme", "other")
 REPEATS = 7
@@ -137,7 +137,9 @@ async def _run(count: int) -> None:
     async with _engine() as engine:
         sessions = create_sessions(engine)
         with tempfile.TemporaryDirectory() as folder:
-            services = ApiServices(Settings(), sessions, ObjectDocumentStore(f"file://{folder}"), TemporalGateFake())
+            services = ApiServices(
+                Settings(), sessions, ObjectDocumentStore(f"file://{folder}"), TemporalGateFake(), ControlGateFake(), no_schedules()
+            )
             transport = httpx.ASGITransport(app=create_app(services))  # type: ignore[arg-type]
             for tenant in TENANTS:
                 async with sessions.begin() as session:

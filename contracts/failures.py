@@ -28,6 +28,7 @@ class Reason(StrEnum):
     REFUND_REFUSED = "refund_refused"
     IN_PROGRESS_ELSEWHERE = "in_progress_elsewhere"
     CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -40,6 +41,7 @@ FINAL = frozenset(
         Reason.NO_BILLABLE_LINES,
         Reason.UNSUPPORTED_CURRENCY,
         Reason.CANCELLED,
+        Reason.ABANDONED,
     }
 )
 """These end the order; a later job may try it anew. Every other reason puts it on hold for a person."""

@@ -13,6 +13,37 @@ def job_workflow_id(tenant: str, job_id: UUID) -> str:
     return f"job/{tenant}/{job_id}"
 
 
+def schedule_prefix(tenant: str) -> str:
+    """What the ids of a tenant's schedules begin with, and of nobody else's."""
+    return f"jobs/{tenant}/"
+
+
+def schedule_id(tenant: str, name: str) -> str:
+    """One Temporal schedule; the name holds no slash."""
+    return f"{schedule_prefix(tenant)}{name}"
+
+
+def schedule_name(tenant: str, temporal_id: str) -> str | None:
+    """The name of a tenant's schedule by its id; None where it is not the tenant's."""
+    prefix = schedule_prefix(tenant)
+    return temporal_id.removeprefix(prefix) if temporal_id.startswith(prefix) else None
+
+
+def scheduled_job_workflow_id(tenant: str, name: str) -> str:
+    """What a schedule's action is named; Temporal appends `-` and the nominal time."""
+    return f"scheduled-job/{tenant}/{name}"
+
+
+def occurrence_key(workflow_id: str, first_run_id: str | None, *, dry_run: bool) -> str:
+    """Idempotency key of the job of a schedule's occurrence.
+
+    The workflow's id names the nominal time; that of a run that was started by hand does not, and its first run does.
+    A dry run never stands in for a real one.
+    """
+    base = f"{workflow_id}:{first_run_id}" if first_run_id else workflow_id
+    return f"{base}:dry-run" if dry_run else base
+
+
 def capture_key(tenant: str, order_id: str, refusals: int, order_round: int = 0) -> str:
     """Idempotency key of an order's capture; a new one only after the gateway has definitely refused.
 

@@ -11,7 +11,8 @@ from contracts.message import Message
 from contracts.order_invoice import OrderState
 
 MAX_MANUAL_ORDERS = 100_000
-"""Order ids that one MANUAL body may carry."""
+"""Order ids that one MANUAL body may carry; an upload may carry a million."""
+MAX_CONCURRENCY = 500
 
 
 class JobType(StrEnum):
@@ -28,6 +29,14 @@ class JobRef(Message):
     job_id: UUID
 
 
+class JobTally(Message):
+    """Orders that this job has seen end, by state; the database's counts are the ones that bind."""
+
+    succeeded: int = 0
+    failed: int = 0
+    held: int = 0
+
+
 class JobRun(Message):
     """Input of one run of `InvoiceJob`. A job that continues as new carries only where it is."""
 
@@ -37,9 +46,16 @@ class JobRun(Message):
     page_size: int = 200
     concurrency: int = 50
     found: bool = False
-    """The items of an automatic job are in the database."""
+    """The job has begun, and the items of an automatic one are in the database."""
     after_position: int = 0
     """Items up to here have been handed out."""
+    dry_run: bool = False
+    """Validate and recalculate only."""
+    tally: JobTally = JobTally()
+    """What earlier runs of a job that continued as new have counted."""
+    paused: bool = False
+    total: int | None = None
+    """Orders of the job, once they are all found."""
 
 
 class JobEnd(Message):
@@ -64,6 +80,8 @@ class Page(Message):
 
     order_ids: Annotated[tuple[str, ...], MaxLen(500)] = ()
     last_position: int | None = None
+    total: int | None = None
+    """Of the first page: how many orders the job has."""
 
 
 class JobProgress(Message):
@@ -72,6 +90,51 @@ class JobProgress(Message):
     phase: str
     handed_out: int
     running: int
+    tally: JobTally = JobTally()
+    paused: bool = False
+    concurrency: int = 0
+    total: int | None = None
+    """Orders of the job; None until they are all found."""
+
+
+class RetryFailed(Message):
+    """Wish to run the failed orders of a job once more, and with `held` those too that wait for a person."""
+
+    held: bool = False
+
+
+class Concurrency(Message):
+    """How many orders a job may run at once from now on."""
+
+    concurrency: int
+
+
+class Standing(StrEnum):
+    """What became of a job at a person's wish."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+
+
+class JobNote(Message):
+    """A change of a job's standing, for the books that people look at."""
+
+    job: JobRef
+    standing: Standing
+
+
+class Reopening(Message):
+    """The job whose failed orders shall wait again, and with `held` those too that wait for a person."""
+
+    job: JobRef
+    held: bool = False
+
+
+class Previewed(Message):
+    """What a dry run found of an order: SUCCESS if it would be invoiced."""
+
+    state: OrderState
 
 
 class OrderSettled(Message):

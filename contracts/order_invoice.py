@@ -1,6 +1,7 @@
 """Messages of the workflow `OrderInvoice` and its activities."""
 
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from contracts.failures import Reason
@@ -34,6 +35,9 @@ class OrderRef(Message):
     tenant: str
     order_id: str
     job_id: UUID
+    local_first: bool = False
+    """Whether steps are tried as local activities before they are regular ones. Runs begun by workers that knew no such
+    steps do not say so, and go on as they began."""
 
 
 class InvoiceRef(Message):
@@ -94,6 +98,48 @@ class Retry(Message):
     """A person's or a later job's wish to try a held order again; `job_id` moves it to that job."""
 
     job_id: UUID | None = None
+
+
+class Choice(StrEnum):
+    """What a person decides about a held order."""
+
+    RETRY = "retry"
+    """Try the failed step again: what was wrong has been mended."""
+    ACCEPT_OURS = "accept_ours"
+    """Of an order whose totals differ: invoice what its parts come to."""
+    ACCEPT_ORDERS = "accept_orders"
+    """Of an order whose totals differ: invoice the total that the order states."""
+    ABANDON = "abandon"
+    """Give the order up; once it is invoiced: finish it without what is still missing."""
+
+
+class Release(Message):
+    """A person's decision about a held order, and who decided."""
+
+    choice: Choice = Choice.RETRY
+    actor: str = "temporal"
+
+
+class Preparation(Message):
+    """Look the order up and recalculate it; with `accepted`, price the order as it was read when it was held."""
+
+    order: OrderRef
+    accepted: Literal[Choice.ACCEPT_OURS, Choice.ACCEPT_ORDERS] | None = None
+    actor: str | None = None
+    """Who accepted."""
+
+
+class Prepared(Message):
+    """The order is priced, or there is an invoice that an earlier run left unfinished."""
+
+    unfinished: InvoiceRef | None = None
+
+
+class Conclusion(Message):
+    """The last step of an invoice: tell the order of it, and write down that all went well."""
+
+    delivery: Delivery
+    outcome: Outcome
 
 
 class Standing(Message):

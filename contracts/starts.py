@@ -1,6 +1,7 @@
 """Workflows that a change in the database makes necessary: what the outbox keeps of them, and how they are started."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from pydantic import JsonValue
 from temporalio.client import Client
@@ -12,14 +13,23 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from contracts.ids import credit_note_workflow_id, document_workflow_id, mail_workflow_id, recurring_workflow_id
+from contracts.ids import (
+    credit_note_workflow_id,
+    document_workflow_id,
+    job_workflow_id,
+    mail_workflow_id,
+    recurring_workflow_id,
+)
+from contracts.invoice_job import JobRun, RetryFailed
 from contracts.queues import ORDERS
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
-from contracts.search_attributes import INVOICE_STATUS, TENANT
-from contracts.temporal_client import RPC_TIMEOUT, away_is_said
+from contracts.search_attributes import INVOICE_STATUS, JOB_ID, TENANT
+from contracts.temporal_client import JOB_WORKFLOW, RPC_TIMEOUT, away_is_said
 from invoicing.frozen import Frozen
 
 SCHEDULE_CHANGED = "schedule_changed"
+CANCEL = "cancel"
+RETRY_FAILED = "retry_failed"
 
 
 class Start(Frozen):
@@ -32,8 +42,12 @@ class Start(Frozen):
     """The workflow's only argument, as JSON: ids, nothing personal."""
     signal: str | None = None
     """Sent with the start, so that a running workflow hears of the change too."""
+    signal_input: JsonValue = None
+    """The signal's only argument, as JSON; None: it has none."""
     repeatable: bool = False
     """Whether an id that has run before may run again."""
+    job_id: UUID | None = None
+    """The job that it is, for the search attribute."""
 
 
 def delivery(request: DeliveryRequest) -> Start:
@@ -80,6 +94,29 @@ def recurrence(recurring: RecurringRef) -> Start:
     )
 
 
+def failed_orders_again(run: JobRun, wish: RetryFailed) -> Start:
+    """Run the failed orders of a job once more, whether it has ended or runs again already."""
+    again = run.model_copy(update={"found": True, "after_position": 0})
+    return _job(again, RETRY_FAILED, wish.model_dump(mode="json")).model_copy(update={"repeatable": True})
+
+
+def cancelled_job(run: JobRun) -> Start:
+    """Cancel a job of which Temporal may not have heard yet. One that has ended is left as it is."""
+    return _job(run, CANCEL)
+
+
+def _job(run: JobRun, signal: str, signal_input: JsonValue = None) -> Start:
+    return Start(
+        workflow=JOB_WORKFLOW,
+        workflow_id=job_workflow_id(run.tenant, run.job_id),
+        tenant=run.tenant,
+        input=run.model_dump(mode="json"),
+        signal=signal,
+        signal_input=signal_input,
+        job_id=run.job_id,
+    )
+
+
 async def start(client: Client, wanted: Start) -> None:
     """Start the workflow, or signal the one that runs. One that has run and is not repeatable is left as it is.
 
@@ -97,8 +134,14 @@ async def start(client: Client, wanted: Start) -> None:
                 id_reuse_policy=reuse,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=wanted.signal,
-                search_attributes=TypedSearchAttributes(
-                    [SearchAttributePair(TENANT, wanted.tenant), SearchAttributePair(INVOICE_STATUS, "RUNNING")]
-                ),
+                start_signal_args=[] if wanted.signal_input is None else [wanted.signal_input],
+                search_attributes=_search_attributes(wanted),
                 rpc_timeout=RPC_TIMEOUT,
             )
+
+
+def _search_attributes(wanted: Start) -> TypedSearchAttributes:
+    pairs = [SearchAttributePair(TENANT, wanted.tenant), SearchAttributePair(INVOICE_STATUS, "RUNNING")]
+    if wanted.job_id is not None:
+        pairs.append(SearchAttributePair(JOB_ID, str(wanted.job_id)))
+    return TypedSearchAttributes(pairs)

@@ -21,18 +21,38 @@ PATIENT = RetryPolicy(
 )
 HEARTBEAT = timedelta(seconds=6)
 
+FIRST_TRY = timedelta(seconds=20)
+"""A step that takes longer than this at its first try is better off as a regular activity, which heartbeats."""
+ONCE = RetryPolicy(maximum_attempts=1, non_retryable_error_types=NOT_RETRIED)
+
+
+def first_try() -> LocalActivityConfig:
+    """The step as a local activity, tried once: most steps need no more, and then they cost a tenth of the events.
+
+    Repeating it is left to a regular activity: a local one that waits for its next attempt keeps its workflow task
+    open, and each prolongation of that writes events, for as long as the other side is away.
+    """
+    return {"start_to_close_timeout": FIRST_TRY, "retry_policy": ONCE}
+
+
+PREPARE: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "look up and recalculate the order",
+}
 LOOK_UP: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=60),
     "heartbeat_timeout": HEARTBEAT,
     "retry_policy": PATIENT,
     "summary": "look up the order",
 }
-SEE_WHETHER_IT_STANDS: LocalActivityConfig = {
+SEE_WHETHER_IT_STANDS: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,
     "summary": "see whether the invoice still stands",
 }
-RECALCULATE: LocalActivityConfig = {
+RECALCULATE: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,
     "summary": "recalculate",
@@ -49,10 +69,16 @@ REFUND: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "give the payment back",
 }
-ISSUE: LocalActivityConfig = {
+ISSUE: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,
     "summary": "issue the invoice",
+}
+PREVIEW: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "see what would be invoiced",
 }
 CREATE_PDF: ActivityConfig = {
     "task_queue": RENDERING,
@@ -80,11 +106,12 @@ REPORT: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "report to the order",
 }
-RECORD: LocalActivityConfig = {
+RECORD: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,
     "summary": "record",
 }
+CONCLUDE: ActivityConfig = {**REPORT, "summary": "report to the order and record"}
 FIND_ORDERS: ActivityConfig = {
     "start_to_close_timeout": timedelta(hours=6),
     "heartbeat_timeout": HEARTBEAT,
@@ -95,6 +122,11 @@ MEET_ORDER: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=30),
     "retry_policy": PATIENT,
     "summary": "meet an order that another job has started",
+}
+AWAIT_JOB_END: ActivityConfig = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": PATIENT,
+    "summary": "wait for the job that somebody else has started",
 }
 MAKE_DUE_COPY: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=60),

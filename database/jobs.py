@@ -1,17 +1,18 @@
 """Jobs and their items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, literal_column, select, text, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.invoices import PDF
-from database.tables import NOW, InvoiceDocument, IssuedInvoice, Job, JobItem
+from database.order_intake import add_items
+from database.tables import NOW, Job, JobItem
 
 PENDING = "PENDING"
 HELD = "HELD"
@@ -25,13 +26,20 @@ class IdempotencyConflict(Exception):
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a client asked for; `order_ids` may repeat, the items will not."""
+    """What a client asked for; `order_ids` may repeat, the items will not, and may be an iterator over a million."""
 
     tenant: str
     job_type: str
-    order_ids: Sequence[str] = ()
+    order_ids: Iterable[str] = ()
     idempotency_key: str | None = None
     request_hash: str = ""
+    dry_run: bool = False
+    concurrency: int | None = None
+    """Orders to run at once; None: as the settings say."""
+    schedule: str | None = None
+    """The schedule that begins it."""
+    query_time: datetime | None = None
+    """The instant an automatic job's query is asked for; None: when the job is stored."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +53,6 @@ class JobView:
     def total(self) -> int:
         """How many orders the job has."""
         return sum(self.counts.values())
-
-
-@dataclass(frozen=True)
-class ItemView:
-    """One order of a job with what became of it."""
-
-    item: JobItem
-    invoice_number: str | None
-    total: Decimal | None
-    """With tax, after rounding: what is paid or due."""
-    currency: str | None
-    has_document: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,10 @@ async def create_job(session: AsyncSession, new: NewJob) -> UUID:
             job_type=new.job_type,
             idempotency_key=new.idempotency_key,
             request_hash=new.request_hash,
+            dry_run=new.dry_run,
+            concurrency=new.concurrency,
+            schedule=new.schedule,
+            query_time=new.query_time,
         )
         .on_conflict_do_nothing(index_elements=["tenant", "idempotency_key"])
         .returning(Job.id)
@@ -103,34 +103,10 @@ async def _replayed(session: AsyncSession, new: NewJob) -> UUID:
     return job.id
 
 
-async def add_items(session: AsyncSession, tenant: str, job_id: UUID, order_ids: Sequence[str]) -> None:
-    """Append orders that the job does not have yet; positions count from 1."""
-    if not order_ids:
-        return
-    last = select(func.coalesce(func.max(JobItem.position), 0)).where(
-        JobItem.tenant == tenant, JobItem.job_id == job_id
-    )
-    start = await session.scalar(last) or 0
-    fresh = list(dict.fromkeys(order_ids))
-    listed = text("SELECT unnest(CAST(:ids AS text[])) AS order_id, generate_series(1, :count) AS place")
-    rows = listed.bindparams(bindparam("ids", fresh), bindparam("count", len(fresh))).columns(
-        literal_column("order_id"), literal_column("place")
-    )
-    source = rows.subquery()
-    await session.execute(
-        upsert(JobItem)
-        .from_select(
-            ["tenant", "job_id", "position", "order_id"],
-            select(bindparam("tenant", tenant), bindparam("job", job_id), start + source.c.place, source.c.order_id),
-        )
-        .on_conflict_do_nothing(index_elements=["tenant", "job_id", "order_id"])
-    )
-
-
 async def get_job(session: AsyncSession, tenant: str, job_id: UUID) -> JobView | None:
     """The job, or None where the tenant has no such job."""
     job = await session.scalar(select(Job).where(Job.tenant == tenant, Job.id == job_id))
-    return JobView(job, (await _counts(session, tenant, [job_id])).get(job_id, {})) if job else None
+    return JobView(job, await counts(session, tenant, job_id)) if job else None
 
 
 async def load_job(session: AsyncSession, tenant: str, job_id: UUID) -> Job:
@@ -142,46 +118,27 @@ async def load_job(session: AsyncSession, tenant: str, job_id: UUID) -> Job:
     return (await session.scalars(select(Job).where(Job.tenant == tenant, Job.id == job_id))).one()
 
 
-async def list_jobs(session: AsyncSession, tenant: str, *, limit: int, offset: int) -> tuple[list[JobView], int]:
-    """Jobs, the newest first, and how many there are."""
-    total = await session.scalar(select(func.count()).select_from(Job).where(Job.tenant == tenant)) or 0
-    jobs = list(
-        await session.scalars(
-            select(Job).where(Job.tenant == tenant).order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
-        )
-    )
-    counts = await _counts(session, tenant, [job.id for job in jobs])
-    return [JobView(job, counts.get(job.id, {})) for job in jobs], total
+async def counts(session: AsyncSession, tenant: str, job_id: UUID) -> dict[str, int]:
+    """How many items the job has in each state; states without items are left out."""
+    return (await counts_of_jobs(session, tenant, [job_id])).get(job_id, {})
 
 
-async def _counts(session: AsyncSession, tenant: str, job_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+async def count_items(session: AsyncSession, tenant: str, job_id: UUID) -> int:
+    """How many orders the job has."""
+    return sum((await counts(session, tenant, job_id)).values())
+
+
+async def counts_of_jobs(session: AsyncSession, tenant: str, job_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """`counts` of several jobs; those without items are left out."""
     rows = await session.execute(
         select(JobItem.job_id, JobItem.state, func.count())
         .where(JobItem.tenant == tenant, JobItem.job_id.in_(job_ids))
         .group_by(JobItem.job_id, JobItem.state)
     )
-    counts: dict[UUID, dict[str, int]] = {}
+    counted: dict[UUID, dict[str, int]] = {}
     for job_id, state, count in rows:
-        counts.setdefault(job_id, {})[state] = count
-    return counts
-
-
-async def list_items(
-    session: AsyncSession, tenant: str, job_id: UUID, *, limit: int | None = None, offset: int = 0
-) -> list[ItemView]:
-    """Items in the order they were given."""
-    rows = await session.execute(
-        select(JobItem, IssuedInvoice.number, IssuedInvoice.total, IssuedInvoice.currency, InvoiceDocument.key)
-        .outerjoin(IssuedInvoice, (IssuedInvoice.id == JobItem.invoice_id) & (IssuedInvoice.tenant == tenant))
-        .outerjoin(
-            InvoiceDocument, (InvoiceDocument.invoice_id == IssuedInvoice.id) & (InvoiceDocument.media_type == PDF)
-        )
-        .where(JobItem.tenant == tenant, JobItem.job_id == job_id)
-        .order_by(JobItem.position)
-        .limit(limit)
-        .offset(offset)
-    )
-    return [ItemView(item, number, total, currency, key is not None) for item, number, total, currency, key in rows]
+        counted.setdefault(job_id, {})[state] = count
+    return counted
 
 
 async def jobs_not_begun(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Job]:
@@ -205,10 +162,65 @@ async def begin_job(session: AsyncSession, tenant: str, job_id: UUID) -> datetim
 
 
 async def finish_job(session: AsyncSession, tenant: str, job_id: UUID) -> None:
-    """Note the end, once."""
+    """Note the end, once; a job of which nothing was said yet says how many of its orders wait for a person."""
+    held = (await counts(session, tenant, job_id)).get(HELD, 0)
     await session.execute(
-        update(Job).where(Job.tenant == tenant, Job.id == job_id, Job.finished_at.is_(None)).values(finished_at=NOW)
+        update(Job)
+        .where(Job.tenant == tenant, Job.id == job_id, Job.finished_at.is_(None))
+        .values(finished_at=NOW, message=func.coalesce(Job.message, _held_words(held)))
     )
+
+
+def _held_words(held: int) -> str | None:
+    if not held:
+        return None
+    return "one order was on hold when the job ended" if held == 1 else f"{held} orders were on hold when the job ended"
+
+
+async def reopen(session: AsyncSession, tenant: str, job_id: UUID, *, held: bool) -> int:
+    """Let the failed orders, and with `held` those that wait for a person, run again; how many they are.
+
+    A job without such orders stays as it is.
+    """
+    again = (FAILURE, HELD) if held else (FAILURE,)
+    reopened = await session.scalar(
+        select(func.count()).select_from(
+            update(JobItem)
+            .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.state.in_(again))
+            .values(state=PENDING, step=None, reason=None, message=None, invoice_id=None, updated_at=NOW)
+            .returning(JobItem.position)
+            .cte()
+        )
+    )
+    if reopened:
+        await session.execute(
+            update(Job)
+            .where(Job.tenant == tenant, Job.id == job_id)
+            .values(finished_at=None, cancelled_at=None, message=None)
+        )
+    return reopened or 0
+
+
+async def note_standing(
+    session: AsyncSession, tenant: str, job_id: UUID, standing: Literal["paused", "resumed", "cancelled"]
+) -> None:
+    """Note since when the job is paused or cancelled, or that it goes on. A repeat keeps the first instant."""
+    noted: dict[str, dict[str, object]] = {
+        "paused": {"paused_at": func.coalesce(Job.paused_at, NOW)},
+        "resumed": {"paused_at": None},
+        "cancelled": {"cancelled_at": func.coalesce(Job.cancelled_at, NOW)},
+    }
+    await session.execute(update(Job).where(Job.tenant == tenant, Job.id == job_id).values(noted[standing]))
+
+
+async def open_jobs(
+    session: AsyncSession, *, begun_before: datetime, after: tuple[datetime, UUID] | None = None, limit: int
+) -> list[Job]:
+    """Jobs of all tenants that have begun and not ended, the longest running first, after (`started_at`, `id`)."""
+    query = select(Job).where(Job.finished_at.is_(None), Job.started_at < begun_before)
+    if after is not None:
+        query = query.where(tuple_(Job.started_at, Job.id) > after)
+    return list(await session.scalars(query.order_by(Job.started_at, Job.id).limit(limit)))
 
 
 async def explain_job(session: AsyncSession, tenant: str, job_id: UUID, message: str) -> None:
@@ -219,11 +231,16 @@ async def explain_job(session: AsyncSession, tenant: str, job_id: UUID, message:
 async def next_items(
     session: AsyncSession, tenant: str, job_id: UUID, *, after_position: int, limit: int
 ) -> list[JobItem]:
-    """The next items in order of position, whatever their state."""
+    """The next items of which nothing is known yet, in order of position."""
     return list(
         await session.scalars(
             select(JobItem)
-            .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.position > after_position)
+            .where(
+                JobItem.tenant == tenant,
+                JobItem.job_id == job_id,
+                JobItem.state == PENDING,
+                JobItem.position > after_position,
+            )
             .order_by(JobItem.position)
             .limit(limit)
         )
@@ -233,17 +250,41 @@ async def next_items(
 async def record_outcome(session: AsyncSession, tenant: str, job_id: UUID, order_id: str, outcome: ItemOutcome) -> None:
     """Write the outcome on the order's item of this job, and on items of other jobs that hold the order.
 
-    What has succeeded stays so: a later run of the same order for the same job takes nothing back.
+    What has succeeded stays so: a later run of the same order for the same job takes nothing back. A dry run's report
+    stays as it was.
     """
+    is_preview = exists().where(Job.id == JobItem.job_id, Job.dry_run)
     await session.execute(
         update(JobItem)
         .where(
             JobItem.tenant == tenant,
             JobItem.order_id == order_id,
-            (JobItem.job_id == job_id) | (JobItem.state == HELD),
+            (JobItem.job_id == job_id) | ((JobItem.state == HELD) & ~is_preview),
             JobItem.state != SUCCESS,
         )
         .values(**_values(outcome))
+    )
+
+
+async def record_preview(
+    session: AsyncSession,
+    tenant: str,
+    job_id: UUID,
+    order_id: str,
+    *,
+    state: str,
+    step: str | None,
+    reason: str | None,
+    message: str,
+    total: Decimal | None,
+    currency: str | None,
+) -> None:
+    """Write on the item of a dry run what would become of the order; no other job hears of it."""
+    found = ItemOutcome(state=state, step=step, reason=reason, message=message, invoice_id=None)
+    await session.execute(
+        update(JobItem)
+        .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.order_id == order_id)
+        .values(**_values(found), total=total, currency=currency)
     )
 
 
@@ -269,6 +310,21 @@ async def close_job(session: AsyncSession, tenant: str, job_id: UUID, reason: st
     await close_pending_items(session, tenant, job_id, rest)
     await explain_job(session, tenant, job_id, message)
     await finish_job(session, tenant, job_id)
+
+
+async def cancel_before_begin(session: AsyncSession, tenant: str, job_id: UUID, reason: str, message: str) -> bool:
+    """End a job that no workflow has begun; False, and nothing is changed, when one has begun it meanwhile."""
+    claimed = await session.scalar(
+        update(Job)
+        .where(Job.tenant == tenant, Job.id == job_id, Job.started_at.is_(None))
+        .values(started_at=NOW)
+        .returning(Job.id)
+    )
+    if claimed is None:
+        return False
+    await note_standing(session, tenant, job_id, "cancelled")
+    await close_job(session, tenant, job_id, reason, message)
+    return True
 
 
 async def close_pending_items(session: AsyncSession, tenant: str, job_id: UUID, outcome: ItemOutcome) -> None:

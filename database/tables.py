@@ -179,6 +179,21 @@ class Job(Table):
         UniqueConstraint("tenant", "idempotency_key"),
         Index("ix_jobs_not_begun", "created_at", postgresql_where=text("started_at IS NULL")),
         Index("ix_jobs_newest", "tenant", text("created_at DESC"), "id"),
+        Index("ix_jobs_open", "started_at", postgresql_where=text("finished_at IS NULL")),
+        Index(
+            "ix_jobs_unfinished",
+            "tenant",
+            text("created_at DESC"),
+            "id",
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_jobs_cancelled",
+            "tenant",
+            text("created_at DESC"),
+            "id",
+            postgresql_where=text("cancelled_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -187,11 +202,23 @@ class Job(Table):
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    """Also the instant an automatic job's query is asked for."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    """Since when it hands out no more orders."""
+    cancelled_at: Mapped[datetime | None]
     message: Mapped[str | None]
     """Why a job found or did nothing, for a person."""
+    dry_run: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It only validates and recalculates: nothing is captured, issued or sent."""
+    concurrency: Mapped[int | None]
+    """Orders it may run at once; None: as the settings say."""
+    schedule: Mapped[str | None]
+    """The schedule that began it."""
+    query_time: Mapped[datetime | None]
+    """The instant that an automatic job's query is asked for: a schedule's nominal time; None: `created_at`."""
+    search_cursor: Mapped[str | None]
+    """The last order that an automatic job has looked at: where its search goes on."""
 
 
 class JobItem(Table):
@@ -202,6 +229,8 @@ class JobItem(Table):
         UniqueConstraint("tenant", "job_id", "order_id"),
         Index("ix_job_items_order", "tenant", "order_id"),
         Index("ix_job_items_state", "tenant", "job_id", "state"),
+        Index("ix_job_items_pending", "tenant", "job_id", "position", postgresql_where=text("state = 'PENDING'")),
+        Index("ix_job_items_held", "tenant", "order_id", postgresql_where=text("state = 'HELD'")),
     )
 
     tenant: Mapped[str] = mapped_column(primary_key=True)
@@ -213,6 +242,9 @@ class JobItem(Table):
     reason: Mapped[str | None]
     message: Mapped[str | None]
     invoice_id: Mapped[UUID | None]
+    total: Mapped[Decimal | None]
+    """Of a dry run: what would be invoiced, with tax, in `currency`."""
+    currency: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -229,6 +261,16 @@ class OrderSnapshot(Table):
     order_round: Mapped[int] = mapped_column(server_default="0")
     """`IssuedInvoice.order_round` of the invoice that it is read for."""
     read_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class RateSlot(Table):
+    """When the next call to somebody downstream may be made; who makes one moves the instant on."""
+
+    __tablename__ = "rate_slots"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    """`{downstream}` for all tenants together, `{downstream}/{tenant}` for one."""
+    free_at: Mapped[datetime]
 
 
 class Effect(Table):

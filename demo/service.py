@@ -18,6 +18,7 @@ PAUSE_SECONDS = 0.2
 TOKEN_MARGIN_SECONDS = 60
 PAGE_SIZE = 500
 JOBS = f"/invoice/{TENANT}/jobs/invoices"
+"""The jobs of the demo's tenant."""
 
 
 class ServiceRefused(DemoFailed):
@@ -41,6 +42,7 @@ class InvoiceService:
     Args:
         url: base URL of the API.
         client: who we are.
+        tenant: whose client that is.
         patience_seconds: how long the API may be away.
         transport: stands in for the network.
     """
@@ -51,7 +53,10 @@ class InvoiceService:
         client: ApiClient,
         patience_seconds: float = PATIENCE_SECONDS,
         transport: httpx.BaseTransport | None = None,
+        tenant: str = TENANT,
     ) -> None:
+        self.tenant = tenant
+        self._jobs = f"/invoice/{tenant}/jobs/invoices"
         self._client = client
         self._patience_seconds = patience_seconds
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, transport=transport)
@@ -88,7 +93,7 @@ class InvoiceService:
         body: JsonObject = {"jobType": "AUTOMATIC"}
         if order_ids is not None:
             body = {"jobType": "MANUAL", "orderIds": list(order_ids)}
-        answer = _accepted(self.call("POST", JOBS, body, {"Idempotency-Key": key}))
+        answer = _accepted(self.call("POST", self._jobs, body, {"Idempotency-Key": key}))
         return JobCreated.model_validate_json(answer.content).job_id
 
     def job(self, job_id: str) -> JobView:
@@ -133,7 +138,7 @@ class InvoiceService:
         return answer
 
     def _page(self, job_id: str, number: int, size: int) -> JobView:
-        answer = self.read(f"{JOBS}/{job_id}?pageNumber={number}&pageSize={size}")
+        answer = self.read(f"{self._jobs}/{job_id}?pageNumber={number}&pageSize={size}")
         return JobView.model_validate_json(answer.content)
 
     def _authorised(self, method: str, path: str, body: object, headers: Mapping[str, str] | None) -> httpx.Response:

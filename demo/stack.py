@@ -2,8 +2,9 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from types import TracebackType
@@ -40,13 +41,14 @@ class Stack:
     Args:
         folder: for this stack alone; made when it is missing. A stopped stack goes on where it was.
         surroundings: the user's environment.
+        worker_commands: a worker process each; None: one, as anybody runs it.
 
     Attributes:
         api_url: where the API is, once it runs.
         shop_url: where our shop is; None where the user has one.
         temporal_ui_url: the page of the workflows; None where the user has a Temporal server.
         mails: the folder of the mail sink.
-        worker: the worker, once it runs.
+        worker: the (first) worker, once it runs.
     """
 
     api_url: str
@@ -54,7 +56,9 @@ class Stack:
     shop_url: str | None = None
     temporal_ui_url: str | None = None
 
-    def __init__(self, folder: Path, surroundings: Surroundings) -> None:
+    def __init__(
+        self, folder: Path, surroundings: Surroundings, worker_commands: Sequence[Sequence[str]] | None = None
+    ) -> None:
         self.folder = folder
         self.surroundings = surroundings
         self.mails = folder / "demo" / "mails"
@@ -62,6 +66,13 @@ class Stack:
         self._ports = KnownPorts(folder / "ports.json")
         self._processes = Processes(folder)
         self._embedded: dict[str, str] = {}
+        commands = [invoices_command("worker")] if worker_commands is None else worker_commands
+        self._workers = {_worker_name(index): command for index, command in enumerate(commands)}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the service's commands, as far as it does not change from part to part."""
+        return self._environment({})
 
     @property
     def logs(self) -> Path:
@@ -70,7 +81,7 @@ class Stack:
 
     def run_invoices(self, *arguments: str) -> str:
         """Run an `invoices` command against this stack; raises `DemoFailed` when it fails."""
-        return run_invoices(self._environment({}), *arguments)
+        return run_invoices(self.environment, *arguments)
 
     def start(self) -> None:
         """Start everything and wait until it is ready.
@@ -93,7 +104,7 @@ class Stack:
 
     def _start_parts(self) -> None:
         users = self.surroundings
-        self._processes.open(left_over=(WORKER, API, SHOP, MAIL_SINK))
+        self._processes.open(left_over=(*self._workers, API, SHOP, MAIL_SINK))
         if not users.has_database:
             self._start_postgres()
         if not users.has_temporal:
@@ -104,7 +115,8 @@ class Stack:
             self._processes.run(SHOP, self._shop)
         self.run_invoices("migrate")
         self._processes.run(API, self._api)
-        self.worker = self._processes.run(WORKER, self._worker)
+        running = [self._processes.run(name, partial(self._worker, command)) for name, command in self._workers.items()]
+        self.worker = running[0]
 
     def _start_postgres(self) -> None:
         server = EmbeddedPostgres(self.folder / "postgres")
@@ -146,8 +158,8 @@ class Stack:
         environment = self._environment({"API_PORT": port, "PUBLIC_BASE_URL": self.api_url})
         return Program(invoices_command("api"), environment, lambda: _answers(ready))
 
-    def _worker(self) -> Program:
-        return Program(invoices_command("worker"), self._environment({"PUBLIC_BASE_URL": self.api_url}))
+    def _worker(self, command: Sequence[str]) -> Program:
+        return Program(command, self._environment({"PUBLIC_BASE_URL": self.api_url}))
 
     def _environment(self, defaults: Mapping[str, str]) -> dict[str, str]:
         ours = {
@@ -166,6 +178,10 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _worker_name(index: int) -> str:
+    return f"{WORKER} {index + 1}" if index else WORKER
 
 
 def _shop_settings(url: str) -> dict[str, str]:

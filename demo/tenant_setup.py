@@ -1,19 +1,15 @@
-"""Setting up tenant `acme` through the public API, call by call as the Emporix tutorial does.
+"""Setting up a tenant through the public API, call by call as the Emporix tutorial does.
 
 Everything may be there from an earlier run; then it stays as it is, but for the logo's URL, which has the shop's port.
 """
 
 from pydantic import BaseModel, TypeAdapter
 
-from demo.api_client import TENANT
 from demo.orders.exact_json import JsonObject
 from demo.orders.tenant import invoice_sequence, invoice_settings, sites
 from demo.service import InvoiceService
 
 MAIL_SENDER = {"key": "cust.notification.email.from", "value": "invoices@acme.example", "version": 1}
-CONFIGURATIONS = f"/configuration/{TENANT}/configurations"
-SCHEMAS = f"/sequential-id/{TENANT}/schemas"
-SITES = f"/site/{TENANT}/sites"
 LOGO_MIXIN = "generalShopSettings"
 
 
@@ -33,27 +29,29 @@ def set_up_tenant(service: InvoiceService, shop_url: str | None) -> None:
     Raises:
         DemoFailed: the API refused.
     """
-    service.create(CONFIGURATIONS, invoice_settings())
-    service.create(CONFIGURATIONS, [MAIL_SENDER])
+    configurations = f"/configuration/{service.tenant}/configurations"
+    service.create(configurations, invoice_settings())
+    service.create(configurations, [MAIL_SENDER])
     _set_up_series(service, invoice_sequence())
     for setup in sites(shop_url or ""):
-        service.create(SITES, setup.site)
+        service.create(f"/site/{service.tenant}/sites", setup.site)
         for mixin in setup.mixins:
             if shop_url or LOGO_MIXIN not in mixin:
                 _set_up_mixin(service, setup.site["code"], mixin)
 
 
 def _set_up_series(service: InvoiceService, schema: JsonObject) -> None:
-    of_type = f"{SCHEMAS}/types/{schema['schemaType']}"
+    schemas = f"/sequential-id/{service.tenant}/schemas"
+    of_type = f"{schemas}/types/{schema['schemaType']}"
     if not SCHEMA_LIST.validate_json(service.read(of_type).content):
-        service.create(SCHEMAS, schema)
+        service.create(schemas, schema)
     made = SCHEMA_LIST.validate_json(service.read(of_type).content)
     if not any(each.active for each in made):
-        service.create(f"{SCHEMAS}/{made[0].id}/setActive", None)
+        service.create(f"{schemas}/{made[0].id}/setActive", None)
 
 
 def _set_up_mixin(service: InvoiceService, site: str, mixin: JsonObject) -> None:
-    path = f"{SITES}/{site}/mixins"
+    path = f"/site/{service.tenant}/sites/{site}/mixins"
     [name] = mixin
     if not service.create(path, mixin) and name == LOGO_MIXIN:
         service.replace(f"{path}/{name}", mixin)

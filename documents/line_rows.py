@@ -76,7 +76,7 @@ def _small_print(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
 def _explained(adjustment: LineAdjustment, formatter: Formatter) -> str:
     """As in `Loyalty 10% of 200.00: -20.00`."""
     is_allowance = adjustment.kind is AdjustmentKind.ALLOWANCE
-    name = (adjustment.reason or "").strip() or formatter.texts("allowance" if is_allowance else "surcharge")
+    name = (adjustment.reason or "").strip() or formatter.texts("discount" if is_allowance else "surcharge")
     if adjustment.percent is not None and adjustment.base_amount is not None:
         percent, base = formatter.percent(adjustment.percent), formatter.amount(adjustment.base_amount)
         name = formatter.texts("share", name=name, percent=percent, base=base)

@@ -80,7 +80,7 @@ def _printed_sums(invoice: Invoice, rates: RateNames, formatter: Formatter) -> I
         return
     yield Total(formatter.texts("subtotal"), formatter.amount(invoice.totals.lines_amount))
     for allowance in invoice.allowances:
-        name = allowance.name.strip() or formatter.texts("allowance")
+        name = allowance.name.strip() or formatter.texts(f"allowance.{allowance.kind}")
         yield Total(_label(name, allowance, rates, formatter), formatter.amount(-allowance.amount))
     for charge in invoice.charges:
         name = charge.name.strip() or formatter.texts(f"charge.{charge.kind}")

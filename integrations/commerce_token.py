@@ -74,7 +74,9 @@ class CommerceTokens:
         self._token_url = token_url
         self._clients = clients
         self._timeout_seconds = timeout_seconds
-        self._http = httpx.AsyncClient(timeout=timeout_seconds, cookies=no_cookies())
+        # One request a connection: a token that is sent twice must not be taken for another tenant's.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(timeout=timeout_seconds, limits=limits, cookies=no_cookies())
         self._now = now
         self._held: dict[str, _HeldToken] = {}
         self._flights = SingleFlight[str, SecretStr]()

@@ -16,8 +16,9 @@ from integrations.faults import TransientFault, quoted, retry_after
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 LONGEST_CONNECT_SECONDS = 5.0
-# Below the idle limit of common servers, so that we seldom write on a connection which they are closing.
-IDLE_CONNECTION_SECONDS = 2.0
+# One request a connection. On a connection that is used again, an answer that the other side sends twice would be
+# taken for the answer to the next request: a capture that never was, another order.
+ONE_REQUEST_A_CONNECTION = 0
 
 NOT_LET_IN = frozenset({401, 403})
 TOO_MANY_REQUESTS = 429
@@ -129,7 +130,7 @@ class ShopClient:
         self._timeout_seconds = timeout_seconds
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, LONGEST_CONNECT_SECONDS)),
-            limits=httpx.Limits(max_connections=100, keepalive_expiry=IDLE_CONNECTION_SECONDS),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=ONE_REQUEST_A_CONNECTION),
             cookies=no_cookies(),
         )
 

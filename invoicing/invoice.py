@@ -46,8 +46,18 @@ class ChargeKind(StrEnum):
     FEE = "FEE"
     SHIPPING = "SHIPPING"
     PAYMENT_FEE = "PAYMENT_FEE"
+    AGREED_TOTAL = "AGREED_TOTAL"
+    """A person accepted an order's total that is higher than its parts."""
     OTHER = "OTHER"
     """Its name says it."""
+
+
+class AllowanceKind(StrEnum):
+    """What a document-level allowance (BG-20) is for."""
+
+    DISCOUNT = "DISCOUNT"
+    AGREED_TOTAL = "AGREED_TOTAL"
+    """A person accepted an order's total that is lower than its parts."""
 
 
 class SettlementKind(StrEnum):
@@ -174,6 +184,7 @@ class Charge(Frozen):
 class Allowance(Frozen):
     """A document-level allowance (BG-20), a discount on the whole invoice; `amount` and `net` as on a line."""
 
+    kind: AllowanceKind = AllowanceKind.DISCOUNT
     corrects: int | None = None
     """On a credit note: which of the invoice's allowances it takes back, from 1."""
     name: str

@@ -64,6 +64,7 @@ def make_invoice(order: Order, priced: PricedOrder, payment: PaymentPlan, detail
         buyer=_buyer(order, billing),
         ship_to=shipping if shipping != billing else None,
         lines=priced.lines,
+        allowances=priced.allowances,
         charges=priced.charges,
         tax_groups=priced.tax_groups,
         totals=payment.totals,

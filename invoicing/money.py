@@ -93,7 +93,7 @@ def round_to_total(parts: Sequence[Decimal], total: Decimal, currency: str) -> l
     if total < 0:
         return [-part for part in round_to_total([-part for part in parts], -total, currency)]
     unit = minor_unit(currency)
-    rounded = [part.quantize(unit, ROUND_FLOOR) for part in parts]
+    rounded = [part.quantize(unit, ROUND_FLOOR) + ZERO for part in parts]
     left = int((total - sum(rounded)) / unit)
     by_remainder = sorted(range(len(parts)), key=lambda i: (rounded[i] - parts[i], i))
     for i in by_remainder[:left]:

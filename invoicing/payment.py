@@ -41,7 +41,8 @@ def plan_payment(
     """Decide on the payment of an order whose recalculated totals are `totals`.
 
     Where the shop rounds tax per part, the authorised amount may lie below ours by up to `rounding_margin`; the
-    invoice is then rounded down to it (BT-114) instead of capturing what nobody authorised.
+    invoice is then rounded down to it (BT-114) instead of capturing what nobody authorised. A rounding that `totals`
+    have already stays in them.
 
     `spent` are the transactions that paid an invoice of the order which has been credited: they are over, whatever the
     order still says of them. None among them: so are the settled payments that have no transaction.
@@ -50,18 +51,18 @@ def plan_payment(
         NotAuthorised: a card order without a usable authorisation, or with one for too little.
     """
     usable, settled = _authorised(order, spent), _settled(order, spent)
-    paid = sum((_paid(payment, totals.gross) for payment in settled), Decimal(0))
-    if not totals.gross:
+    paid = sum((_paid(payment, totals.total) for payment in settled), Decimal(0))
+    if not totals.total:
         return _nothing(order, totals)
     if usable and paid:
         raise NotAuthorised(f"{paid} {order.currency} are paid and another payment is authorised: a person decides")
     if usable:
         return _capture(order, usable, totals, rounding_margin)
-    if paid and (paid + rounding_margin >= totals.gross or _is_on_account(order)):
+    if paid and (paid + rounding_margin >= totals.total or _is_on_account(order)):
         return _paid_before(settled, totals, paid, rounding_margin)
     if paid:
         raise NotAuthorised(
-            f"{paid} of {totals.gross} {order.currency} are paid, and nothing is authorised for the rest"
+            f"{paid} of {totals.total} {order.currency} are paid, and nothing is authorised for the rest"
         )
     if _is_on_account(order):
         return _nothing(order, totals)
@@ -96,8 +97,8 @@ def _in_its_currency(order: Order) -> list[Payment]:
     return [payment for payment in order.payments if payment.currency in (None, order.currency)]
 
 
-def _paid(payment: Payment, gross: Decimal) -> Decimal:
-    return payment.paid_amount or payment.authorized_amount or gross
+def _paid(payment: Payment, total: Decimal) -> Decimal:
+    return payment.paid_amount or payment.authorized_amount or total
 
 
 def _is_on_account(order: Order) -> bool:
@@ -120,12 +121,14 @@ def _nothing(order: Order, totals: Totals) -> PaymentPlan:
 
 def _paid_before(settled: list[Payment], totals: Totals, paid: Decimal, rounding_margin: Decimal) -> PaymentPlan:
     """Nothing is captured; a rest within the rounding is rounded away (BT-114), a larger one stays due."""
-    covered = min(paid, totals.gross)
-    rest = totals.gross - covered
-    rounding = -rest if rest <= rounding_margin else Decimal(0)
+    covered = min(paid, totals.total)
+    rest = totals.total - covered
+    rounded = rest if rest <= rounding_margin else Decimal(0)
     return PaymentPlan(
         action=PaymentAction.NOTHING,
-        totals=totals.model_copy(update={"paid": covered, "rounding": rounding, "payable": rest + rounding}),
+        totals=totals.model_copy(
+            update={"paid": covered, "rounding": totals.rounding - rounded, "payable": rest - rounded}
+        ),
         settlement=Settlement(
             kind=SettlementKind.PAID_BEFORE,
             method=settled[0].method,
@@ -141,16 +144,15 @@ def _capture(order: Order, usable: list[Payment], totals: Totals, rounding_margi
     authorised = payment.authorized_amount if payment.authorized_amount is not None else order.total_authorized_amount
     if authorised is None:
         raise NotAuthorised("the payment states no authorised amount")
-    over = totals.gross - authorised
+    over = totals.total - authorised
     if over > rounding_margin or not authorised:
-        raise NotAuthorised(f"{totals.gross} {order.currency} are due, {authorised} {order.currency} are authorised")
-    rounding = -over if over > 0 else Decimal(0)
-    amount = totals.gross + rounding
+        raise NotAuthorised(f"{totals.total} {order.currency} are due, {authorised} {order.currency} are authorised")
+    amount = min(totals.total, authorised)
     return PaymentPlan(
         action=PaymentAction.CAPTURE,
         transaction_id=payment.transaction_id,
         amount=amount,
-        totals=totals.model_copy(update={"rounding": rounding, "paid": amount, "payable": Decimal(0)}),
+        totals=totals.model_copy(update={"rounding": amount - totals.gross, "paid": amount, "payable": Decimal(0)}),
         settlement=Settlement(
             kind=SettlementKind.CAPTURED,
             method=payment.method,

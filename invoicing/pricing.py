@@ -5,81 +5,139 @@ An order's parts state their own amounts; tax breakdown and totals are those of 
 
 from decimal import Decimal, InvalidOperation
 
+from invoicing.accepted_total import NOTHING_AGREED, Acceptance, AcceptedTotal, Agreement, agree
 from invoicing.breakdown import DocumentParts, TaxedAmount, break_down, sum_up
 from invoicing.draft import TaxTreatment
 from invoicing.frozen import Frozen
-from invoicing.invoice import Charge, InvoiceLine, TaxCategory, TaxGroup, Totals
+from invoicing.invoice import Allowance, AllowanceKind, Charge, ChargeKind, InvoiceLine, TaxCategory, TaxGroup, Totals
 from invoicing.money import minor_unit, plain, round_money
 from invoicing.order import Order, OrderRejected
 from invoicing.order_parts import Part, parts_of
 from invoicing.order_prices import PriceMode
+from invoicing.stated_total import TotalsDiffer, differing_tax, differing_total, stated_total, tolerated
+
+__all__ = ["AcceptedTotal", "PricedOrder", "TotalsDiffer", "price_order", "tax_category"]
 
 EXEMPT_CODES = frozenset({"EXEMPT", "EXEMPTED", "TAX_EXEMPT"})
 
 
-class TotalsDiffer(ValueError):
-    """The order's stated total is not what its parts come to: a person decides which is right."""
-
-
 class PricedOrder(Frozen):
-    """The order's lines, charges and totals as the invoice will show them."""
+    """The order's lines, allowances, charges and totals as the invoice will show them."""
 
     currency: str
     language: str
     tax_inclusive: bool
     lines: tuple[InvoiceLine, ...]
+    allowances: tuple[Allowance, ...] = ()
+    """What brings the invoice down to a total that a person has accepted; an order has no others."""
     charges: tuple[Charge, ...]
     tax_groups: tuple[TaxGroup, ...]
     totals: Totals
     rounding_margin: Decimal
     """How far a total that the shop rounded part by part may lie from ours: half a minor unit a part, plus the
     tolerance."""
+    acceptance: Acceptance | None = None
+    """What a person has accepted."""
 
 
-def price_order(order: Order, *, tax_inclusive: bool, language: str, tolerance_minor: int) -> PricedOrder:
+def price_order(
+    order: Order,
+    *,
+    tax_inclusive: bool,
+    language: str,
+    tolerance_minor: int,
+    accepted: AcceptedTotal | None = None,
+) -> PricedOrder:
     """Recalculate `order`.
 
     `tolerance_minor`: minor units by which the stated total may differ from the recalculated one, or from the sum of
     the parts' stated gross prices when the shop rounds tax per part.
 
+    `accepted`: the total that a person has chosen. Ours: what the parts come to is invoiced, whatever differs. The
+    order's: it is invoiced to the cent, the difference being an allowance or a charge.
+
     Raises:
         UnsupportedCurrency: no ISO 4217 currency.
         NoBillableLines: nothing to invoice.
         OrderRejected: a part lacks its price or rate.
-        TotalsDiffer: the order states no total, or one that is off by more than the tolerance; or its tax is.
+        TotalsDiffer: the order states no total, or one that is off by more than the tolerance; or its tax is. With the
+            order's total accepted: it is none to invoice, or the tax is all that differs.
     """
     try:
-        priced, parts_gross = _price(order, tax_inclusive=tax_inclusive, language=language, tolerance=tolerance_minor)
+        pricing = _Pricing(order, tax_inclusive=tax_inclusive, language=language, tolerance_minor=tolerance_minor)
+        return pricing.checked() if accepted is None else pricing.accepting(accepted)
     except InvalidOperation as error:
         raise OrderRejected("entries", "hold amounts that are too large or too fine to compute with") from error
-    _check(priced, parts_gross, _stated_gross(order), tolerance_minor)
-    _check_tax(priced, _stated_tax(order))
-    return priced
 
 
-def _price(order: Order, *, tax_inclusive: bool, language: str, tolerance: int) -> tuple[PricedOrder, Decimal]:
-    """The priced order, and what its parts state with tax in all."""
-    minor_unit(order.currency)
-    mode = PriceMode.GROSS if tax_inclusive else PriceMode.NET
-    parts = parts_of(order, mode, language)
-    amounts = [round_money(part.amount, order.currency) for part in parts]
-    taxes = [_treatment(part) for part in parts]
-    taxed = [TaxedAmount(tax, amount) for tax, amount in zip(taxes, amounts, strict=True)]
-    groups, nets = break_down(taxed, tax_inclusive=tax_inclusive, currency=order.currency)
-    lines = _lines(parts, taxed, nets, order.currency)
-    charges = _charges(parts, taxed, nets)
-    sums = DocumentParts(lines=lines, allowances=(), charges=charges, groups=groups)
-    priced = PricedOrder(
-        currency=order.currency,
-        language=language,
-        tax_inclusive=tax_inclusive,
-        lines=lines,
-        charges=charges,
-        tax_groups=groups,
-        totals=sum_up(sums, order.currency, paid=Decimal(0), rounding=Decimal(0)),
-        rounding_margin=minor_unit(order.currency) * (Decimal(len(parts)) / 2 + tolerance),
-    )
-    return priced, sum((part.stated_gross for part in parts), Decimal(0))
+class _Pricing:
+    """An order's parts with their taxes, and what the order states of their total."""
+
+    def __init__(self, order: Order, *, tax_inclusive: bool, language: str, tolerance_minor: int) -> None:
+        minor_unit(order.currency)
+        self.currency, self.language, self.tax_inclusive = order.currency, language, tax_inclusive
+        self.parts = parts_of(order, PriceMode.GROSS if tax_inclusive else PriceMode.NET, language)
+        self.taxed = [TaxedAmount(_treatment(part), round_money(part.amount, order.currency)) for part in self.parts]
+        self.tolerance = tolerated(order.currency, tolerance_minor)
+        self.stated = stated_total(order, sum((part.stated_gross for part in self.parts), Decimal(0)))
+        self.priced = self._price(NOTHING_AGREED)
+
+    def checked(self) -> PricedOrder:
+        """What the parts come to, if that agrees with what the order states."""
+        if sentence := self._total_differs() or self._tax_differs():
+            raise TotalsDiffer(sentence)
+        return self.priced
+
+    def accepting(self, accepted: AcceptedTotal) -> PricedOrder:
+        """The invoice by the total that a person has chosen."""
+        ours, total_differs, tax_differs = self.priced.totals, self._total_differs(), self._tax_differs()
+        priced = self.priced
+        if accepted is AcceptedTotal.ORDERS:
+            if tax_differs and not total_differs:
+                raise TotalsDiffer(f"{tax_differs}; the total agrees, and how much of it is tax is for the law to say")
+            agreement = agree(priced.tax_groups, self.stated, self.currency, tax_inclusive=self.tax_inclusive)
+            priced = self._price(agreement)
+        acceptance = Acceptance(
+            total=accepted,
+            ours=ours.gross,
+            ours_tax=ours.tax,
+            stated=self.stated.gross,
+            stated_tax=self.stated.tax,
+            differed=total_differs or tax_differs,
+        )
+        return priced.model_copy(update={"acceptance": acceptance})
+
+    def _total_differs(self) -> str | None:
+        margin = self.priced.rounding_margin
+        return differing_total(self.stated, self.priced.totals, self.currency, margin=margin, tolerance=self.tolerance)
+
+    def _tax_differs(self) -> str | None:
+        return differing_tax(self.stated, self.priced.totals, self.currency, margin=self.priced.rounding_margin)
+
+    def _price(self, agreement: Agreement) -> PricedOrder:
+        taxed = [*self.taxed, *agreement.parts]
+        groups, nets = break_down(taxed, tax_inclusive=self.tax_inclusive, currency=self.currency)
+        own, agreed = nets[: len(self.parts)], list(zip(agreement.parts, nets[len(self.parts) :], strict=True))
+        sums = DocumentParts(
+            lines=_lines(self.parts, self.taxed, own, self.currency),
+            allowances=tuple(_agreed_allowance(part, net) for part, net in agreed if part.amount < 0),
+            charges=(
+                *_charges(self.parts, self.taxed, own),
+                *(_agreed_charge(part, net) for part, net in agreed if part.amount > 0),
+            ),
+            groups=groups,
+        )
+        return PricedOrder(
+            currency=self.currency,
+            language=self.language,
+            tax_inclusive=self.tax_inclusive,
+            lines=sums.lines,
+            allowances=sums.allowances,
+            charges=sums.charges,
+            tax_groups=groups,
+            totals=sum_up(sums, self.currency, paid=Decimal(0), rounding=agreement.rounding),
+            rounding_margin=minor_unit(self.currency) * Decimal(len(self.parts)) / 2 + self.tolerance,
+        )
 
 
 def tax_category(code: str | None, rate: Decimal) -> TaxCategory:
@@ -147,45 +205,26 @@ def _charges(parts: tuple[Part, ...], taxed: list[TaxedAmount], nets: tuple[Deci
     )
 
 
-def _stated_gross(order: Order) -> Decimal | None:
-    """The order's own total: `calculatedPrice.finalPrice`, else the deprecated `totalPrice`."""
-    final = order.calculated_price.final_price if order.calculated_price else None
-    if final is None:
-        return order.total_price
-    if final.gross_value is None and final.net_value is not None and final.tax_value is not None:
-        return final.net_value + final.tax_value
-    return final.gross_value if final.gross_value is not None else order.total_price
+def _agreed_allowance(part: TaxedAmount, net: Decimal) -> Allowance:
+    """Without a name: the document calls it by its kind, in the reader's language."""
+    return Allowance(
+        kind=AllowanceKind.AGREED_TOTAL,
+        name="",
+        amount=-part.amount,
+        net=-net,
+        tax_code=part.tax.code,
+        tax_category=part.tax.category,
+        tax_rate=part.tax.rate,
+    )
 
 
-def _stated_tax(order: Order) -> Decimal | None:
-    """The tax in the order's own total, where it states one."""
-    final = order.calculated_price.final_price if order.calculated_price else None
-    if final is None:
-        return None
-    if final.tax_value is None and final.gross_value is not None and final.net_value is not None:
-        return final.gross_value - final.net_value
-    return final.tax_value
-
-
-def _check(priced: PricedOrder, parts_gross: Decimal, stated: Decimal | None, tolerance_minor: int) -> None:
-    ours, currency = priced.totals.gross, priced.currency
-    tolerance = minor_unit(currency) * tolerance_minor
-    if abs(parts_gross - ours) > priced.rounding_margin:
-        raise TotalsDiffer(
-            f"the order's parts state {round_money(parts_gross, currency)} {currency} with tax, "
-            f"their tax rates make it {ours}"
-        )
-    if stated is None:
-        raise TotalsDiffer(f"the order states no total; its parts come to {ours} {currency}")
-    if min(abs(stated - ours), abs(stated - parts_gross)) > tolerance:
-        raise TotalsDiffer(
-            f"the order states {stated} {currency}, its parts come to {ours} (a difference of {tolerance} is tolerated)"
-        )
-
-
-def _check_tax(priced: PricedOrder, stated: Decimal | None) -> None:
-    """On a tax-inclusive site a wrong rate changes no total, only how much of it is tax."""
-    if stated is not None and abs(stated - priced.totals.tax) > priced.rounding_margin:
-        raise TotalsDiffer(
-            f"the order states {stated} {priced.currency} of tax, its tax rates make it {priced.totals.tax}"
-        )
+def _agreed_charge(part: TaxedAmount, net: Decimal) -> Charge:
+    return Charge(
+        kind=ChargeKind.AGREED_TOTAL,
+        name="",
+        amount=part.amount,
+        net=net,
+        tax_code=part.tax.code,
+        tax_category=part.tax.category,
+        tax_rate=part.tax.rate,
+    )

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import httpx
@@ -22,9 +22,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 import logs
 from api.access import SCOPES
 from api.app import CONTROLLERS, Api, create_app
+from api.control_gate import NotOpen
+from api.schedule_gate import ScheduleGate
 from api.services import ApiServices
 from api.temporal_gate import RetryAnswer
-from contracts.invoice_job import JobRun
+from contracts.invoice_job import JobProgress, JobRun
+from contracts.message import Message
+from contracts.order_invoice import Standing
 from contracts.starts import Start
 from contracts.temporal_client import TemporalAway
 from database.access import create_client, find_client, issue_token
@@ -33,6 +37,7 @@ from settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 Client = AsyncTestClient[Api]
+Answer = TypeVar("Answer", bound=Message)
 
 
 @dataclass
@@ -64,13 +69,54 @@ class TemporalGateFake:
         self.waited_for.append(workflow_id)
         return await self.on_wait(workflow_id) if self.on_wait else True
 
-    async def retry_order(self, tenant: str, order_id: str) -> RetryAnswer:
-        self.retried.append((tenant, order_id))
-        return self.retry_answer
-
     async def retry_credit_note(self, tenant: str, credit_note_id: UUID) -> RetryAnswer:
         self.retried.append((tenant, str(credit_note_id)))
         return self.retry_answer
+
+
+@dataclass
+class ControlGateFake:
+    """Remembers what it was asked to tell; the test says what the workflows answer."""
+
+    told: list[tuple[str, str, str, Message | None]] = field(default_factory=list)
+    """(tenant, job or order id, command, wish), in the order in which they came."""
+    refusal: Exception | None = None
+    """What every command meets."""
+    asked: JobProgress | Standing | Exception = field(default_factory=lambda: NotOpen("no such workflow"))
+    """What every question meets."""
+
+    async def tell_job(self, tenant: str, job_id: UUID, command: str, wish: Message | None = None) -> None:
+        await self.tell_order(tenant, str(job_id), command, wish)
+
+    async def tell_order(self, tenant: str, order_id: str, command: str, wish: Message | None = None) -> None:
+        self.told.append((tenant, order_id, command, wish))
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def progress(self, tenant: str, job_id: UUID) -> JobProgress:
+        return self._answer(JobProgress)
+
+    async def standing(self, tenant: str, order_id: str) -> Standing:
+        return self._answer(Standing)
+
+    def _answer(self, kind: type[Answer]) -> Answer:
+        if isinstance(self.asked, Exception):
+            raise self.asked
+        assert isinstance(self.asked, kind)
+        return self.asked
+
+
+class _NoSchedules:
+    def __getattr__(self, _name: str) -> Callable[..., Awaitable[None]]:
+        async def away(*_arguments: object) -> None:
+            raise TemporalAway("no answer in time")
+
+        return away
+
+
+def no_schedules() -> ScheduleGate:
+    """A gate behind which nobody answers: schedules are tested against a real Temporal."""
+    return cast("ScheduleGate", _NoSchedules())
 
 
 class ApiClientFactory(Protocol):
@@ -97,9 +143,18 @@ def temporal_gate() -> TemporalGateFake:
 
 
 @pytest.fixture
-def api_services(sessions: Sessions, temporal_gate: TemporalGateFake, tmp_path: Path) -> ApiServices:
+def control_gate() -> ControlGateFake:
+    return ControlGateFake()
+
+
+@pytest.fixture
+def api_services(
+    sessions: Sessions, temporal_gate: TemporalGateFake, control_gate: ControlGateFake, tmp_path: Path
+) -> ApiServices:
     store = ObjectDocumentStore(f"file://{tmp_path}")
-    return ApiServices(settings=Settings(), sessions=sessions, documents=store, temporal=temporal_gate)
+    return ApiServices(
+        settings=Settings(), sessions=sessions, documents=store, temporal=temporal_gate, control=control_gate, schedules=no_schedules()
+    )
 
 
 IDLE_APPS: defaultdict[tuple[type[Controller], ...], list[Api]] = defaultdict(list)

@@ -20,8 +20,9 @@ from contracts.ids import job_workflow_id, order_workflow_id
 from contracts.invoice_job import JobRun, JobType
 from contracts.order_invoice import Standing
 from contracts.temporal_client import TemporalTarget, connect, start_job
-from database import jobs, sites
-from database.jobs import ItemView, NewJob
+from database import job_lists, jobs, sites
+from database.job_lists import ItemView
+from database.jobs import NewJob
 from database.tables import (
     Configuration,
     DrawnNumber,
@@ -96,7 +97,7 @@ class Service:
 
     async def items(self, job_id: UUID) -> dict[str, ItemView]:
         async with self.sessions.begin() as session:
-            listed = await jobs.list_items(session, self.tenant, job_id)
+            listed = await job_lists.list_items(session, self.tenant, job_id)
         return {view.item.order_id: view for view in listed}
 
     async def invoices(self) -> list[IssuedInvoice]:

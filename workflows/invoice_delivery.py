@@ -9,6 +9,8 @@ from typing import NoReturn
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
+from workflows.local_first import local_first
+
 with workflow.unsafe.imports_passed_through():
     from activities.create_pdf import PdfActivities
     from activities.send_requested_mail import MailActivities
@@ -45,7 +47,7 @@ class InvoiceDelivery:
         failure = _failure_of(error)
         if request.mail_id is not None:
             unsent = UnsentMail(tenant=request.invoice.tenant, mail_id=request.mail_id, message=failure.message)
-            await workflow.execute_local_activity_method(MailActivities.give_up_mail, unsent, **steps.RECORD)
+            await local_first(MailActivities.give_up_mail, unsent, steps.RECORD)
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set("FAILURE")])
         workflow.set_current_details(f"**FAILURE**: {failure.message}\n\n- reason: `{failure.type}`")
         if is_cancelled_exception(error):

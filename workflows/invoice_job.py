@@ -1,7 +1,7 @@
 """A job: find the orders if it is automatic, run every one as a child, end when each has ended or waits for a person.
 
-Ids and outcomes live in PostgreSQL; a run carries only its place in the list, and continues as new when its history
-has grown.
+Ids and outcomes live in PostgreSQL; a run carries only its place in the list and a few numbers, and continues as new
+before its history grows long.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import (
-    ActivityError,
     ApplicationError,
     ChildWorkflowError,
     FailureError,
@@ -19,31 +18,47 @@ from temporalio.exceptions import (
 )
 from temporalio.workflow import ParentClosePolicy
 
+from workflows.local_first import application_error, local_first
 from workflows.order_invoice import OrderInvoice
+from workflows.window import Window
 
 with workflow.unsafe.imports_passed_through():
     from activities.find_orders import FindActivities
     from activities.job_items import JobActivities
     from activities.meet_order import MeetingActivities
+    from activities.preview_order import PreviewActivities
     from activities.record_outcome import OutcomeActivities
     from contracts import steps
     from contracts.failures import Reason
     from contracts.ids import order_workflow_id
     from contracts.invoice_job import (
+        MAX_CONCURRENCY,
+        Concurrency,
         JobEnd,
+        JobNote,
         JobProgress,
         JobRef,
         JobRun,
+        JobTally,
         JobType,
         Meeting,
         OrderSettled,
         PageRequest,
+        Reopening,
+        RetryFailed,
+        Standing,
     )
     from contracts.order_invoice import OrderRef, OrderState, Outcome
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
 
 ADOPTED_CHECK = timedelta(minutes=5)
 """How long to wait for an adopted order's word before looking whether its workflow is still open."""
+MOST_EVENTS = 5_000
+"""A run's history stays below this."""
+EVENTS_AN_ORDER = 15
+"""What one order can cost at most: met, adopted, held, and every word of it in a workflow task of its own."""
+BOUNDED_RUNS = "continue-as-new-below-5000-events"
+"""Patch: runs from before it went on until the server suggested to continue as new."""
 
 
 @workflow.defn
@@ -57,52 +72,69 @@ class InvoiceJob:
         self._job = JobRef(tenant=run.tenant, job_id=run.job_id)
         self._phase = "accepted"
         self._position = run.after_position
-        self._settled: set[str] = set()
-        self._running = 0
-        self._slots = asyncio.Semaphore(run.concurrency)
+        self._total = run.total
+        self._tally = run.tally
+        self._settled: dict[str, OrderState] = {}
+        self._window = Window(run.concurrency, is_open=not run.paused)
+        self._reopening: RetryFailed | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._is_cancelled = False
 
     @workflow.run
     async def run(self, _run: JobRun) -> None:
         """Run all orders of the job."""
+        self._work = asyncio.ensure_future(self._run_orders())
         try:
-            await self._work()
+            await self._work
         except FailureError as error:
             await self._give_up(error)
             raise
         except asyncio.CancelledError:
             await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
-            raise
+            if not self._is_cancelled:
+                raise
 
-    async def _work(self) -> None:
+    async def _run_orders(self) -> None:
         await self._begin()
-        while await self._page():
-            if workflow.info().is_continue_as_new_suggested():
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(self._run.model_copy(update={"found": True, "after_position": self._position}))
-        await workflow.execute_local_activity_method(JobActivities.finish_job, self._job, **steps.RECORD)
-        workflow.upsert_search_attributes([INVOICE_STATUS.value_set("DONE")])
+        while await self._more():
+            if self._is_full():
+                await self._continue()
         self._enter("done")
 
     async def _begin(self) -> None:
         if self._run.found:
             return
-        await workflow.execute_local_activity_method(JobActivities.begin_job, self._job, **steps.RECORD)
+        await local_first(JobActivities.begin_job, self._job, steps.RECORD)
         if self._run.job_type is JobType.AUTOMATIC:
             self._enter("finding orders")
             await workflow.execute_activity_method(FindActivities.find_orders, self._job, **steps.FIND_ORDERS)
 
+    async def _more(self) -> bool:
+        """Run the next page; where there is none, end the job, unless somebody wants its failed orders once more."""
+        if self._reopening is None and await self._page():
+            return True
+        if self._reopening is not None:
+            await self._reopen(self._reopening)
+            return True
+        await local_first(JobActivities.finish_job, self._job, steps.RECORD)
+        workflow.upsert_search_attributes([INVOICE_STATUS.value_set("DONE")])
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._reopening is not None
+
     async def _page(self) -> bool:
         """Run the next page of orders to its end; False when there is none."""
-        page = await workflow.execute_local_activity_method(
+        page = await local_first(
             JobActivities.next_page,
             PageRequest(
                 tenant=self._run.tenant,
                 job_id=self._run.job_id,
                 after_position=self._position,
-                limit=self._run.page_size,
+                limit=min(self._run.page_size, MOST_EVENTS // EVENTS_AN_ORDER),
             ),
-            **steps.RECORD,
+            steps.RECORD,
         )
+        if page.total is not None:
+            self._total = page.total
         if page.last_position is None:
             return False
         self._position = page.last_position
@@ -115,6 +147,39 @@ class InvoiceJob:
                 raise result
         return True
 
+    async def _reopen(self, wish: RetryFailed) -> None:
+        """Let the orders that failed wait again, from the first one on."""
+        self._reopening = None
+        await local_first(JobActivities.reopen_job, Reopening(job=self._job, held=wish.held), steps.RECORD)
+        self._position = 0
+        self._tally = JobTally(succeeded=self._tally.succeeded, held=0 if wish.held else self._tally.held)
+
+    def _is_full(self) -> bool:
+        if workflow.info().is_continue_as_new_suggested():
+            return True
+        if not workflow.patched(BOUNDED_RUNS):
+            return False
+        room = MOST_EVENTS - workflow.info().get_current_history_length()
+        return room < (min(self._run.page_size, MOST_EVENTS // EVENTS_AN_ORDER) + 1) * EVENTS_AN_ORDER
+
+    async def _continue(self) -> None:
+        """Begin a new run where this one stands: no order is under way, and no word to us is unheard."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._reopening is not None:
+            return
+        workflow.continue_as_new(
+            self._run.model_copy(
+                update={
+                    "found": True,
+                    "after_position": self._position,
+                    "concurrency": self._window.size,
+                    "paused": not self._window.is_open,
+                    "tally": self._tally,
+                    "total": self._total,
+                }
+            )
+        )
+
     async def _give_up(self, error: FailureError) -> None:
         if is_cancelled_exception(error):
             await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
@@ -124,17 +189,19 @@ class InvoiceJob:
     async def _close_rest(self, reason: Reason, message: str) -> None:
         """Every job ends, and every order of it has an outcome."""
         end = JobEnd(job=self._job, reason=reason, message=message)
-        await workflow.execute_local_activity_method(JobActivities.close_job, end, **steps.RECORD)
+        await local_first(JobActivities.close_job, end, steps.RECORD)
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set("DONE")])
         self._enter(message)
 
     def _order(self, order_id: str) -> OrderRef:
-        return OrderRef(tenant=self._run.tenant, order_id=order_id, job_id=self._run.job_id)
+        return OrderRef(tenant=self._run.tenant, order_id=order_id, job_id=self._run.job_id, local_first=True)
 
     async def _slot(self, order: OrderRef) -> None:
-        async with self._slots:
-            self._running += 1
+        async with self._window:
             try:
+                if self._run.dry_run:
+                    await self._preview(order)
+                    return
                 while order.order_id not in self._settled and not await self._invoice(order):
                     pass
             except FailureError as error:
@@ -142,7 +209,11 @@ class InvoiceJob:
                     raise
                 await self._note(order, Reason.INTERNAL_ERROR, f"the order could not be run: {_words_of(error)}")
             finally:
-                self._running -= 1
+                self._count(self._settled.get(order.order_id))
+
+    async def _preview(self, order: OrderRef) -> None:
+        previewed = await local_first(PreviewActivities.preview_order, order, steps.PREVIEW)
+        self._settled[order.order_id] = previewed.state
 
     async def _invoice(self, order: OrderRef) -> bool:
         """Run one order until it has ended or is held; False when it has to be started again."""
@@ -154,7 +225,6 @@ class InvoiceJob:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 search_attributes=_search_attributes(order),
-                static_summary=f"Invoice order {order.order_id}",
             )
         except WorkflowAlreadyStartedError:
             return await self._meet(order)
@@ -162,7 +232,8 @@ class InvoiceJob:
             await workflow.wait_condition(lambda: child.done() or order.order_id in self._settled)
         except asyncio.CancelledError:
             child.cancel()
-            await workflow.wait([child])
+            # One that is held once its money is captured takes no notice of the cancel, and occupies no job.
+            await workflow.wait_condition(lambda: child.done() or order.order_id in self._settled)
             raise
         if child.done():
             await self._close(order, child.exception())
@@ -170,6 +241,7 @@ class InvoiceJob:
 
     async def _close(self, order: OrderRef, error: BaseException | None) -> None:
         """An order's workflow writes its own outcome; one that was terminated or timed out could not."""
+        self._settled.setdefault(order.order_id, OrderState.FAILURE if error else OrderState.SUCCESS)
         if isinstance(error, ChildWorkflowError):
             await self._note(order, Reason.INTERNAL_ERROR, "the order's workflow was ended from outside")
 
@@ -198,27 +270,168 @@ class InvoiceJob:
 
     async def _note(self, order: OrderRef, reason: Reason, message: str) -> None:
         outcome = Outcome(order=order, state=OrderState.FAILURE, reason=reason, message=message)
-        await workflow.execute_local_activity_method(OutcomeActivities.close_order, outcome, **steps.RECORD)
+        await local_first(OutcomeActivities.close_order, outcome, steps.RECORD)
+        self._settled[order.order_id] = OrderState.FAILURE
+
+    def _count(self, state: OrderState | None) -> None:
+        tally = self._tally
+        self._tally = JobTally(
+            succeeded=tally.succeeded + (state is OrderState.SUCCESS),
+            failed=tally.failed + (state is OrderState.FAILURE),
+            held=tally.held + (state is OrderState.HELD),
+        )
+        self._enter(self._phase)
 
     def _enter(self, phase: str) -> None:
         self._phase = phase
-        workflow.set_current_details(f"**{phase}**, {self._position} orders handed out")
+        workflow.set_current_details(_details(self.progress()))
 
     @workflow.signal
     async def order_settled(self, settled: OrderSettled) -> None:
         """An order is on hold, or one that this job took over has ended."""
-        self._settled.add(settled.order_id)
+        self._settled[settled.order_id] = settled.state
 
     @workflow.query
     def progress(self) -> JobProgress:
         """Where the job is."""
-        return JobProgress(phase=self._phase, handed_out=self._position, running=self._running)
+        return JobProgress(
+            phase=self._phase,
+            handed_out=self._position,
+            running=self._window.inside,
+            tally=self._tally,
+            paused=not self._window.is_open,
+            concurrency=self._window.size,
+            total=self._total,
+        )
+
+    @workflow.update(name="pause")
+    async def pause(self) -> None:
+        """Hand out no more orders; those under way go on."""
+        await self._pause()
+
+    @pause.validator
+    def _only_when_running(self) -> None:
+        _refuse(self._refusal_of_pause())
+
+    @workflow.signal(name="pause")
+    async def pause_signal(self) -> None:
+        """The same for `temporal workflow signal`; a job that is paused takes no notice."""
+        if self._refusal_of_pause() is None:
+            await self._pause()
+
+    @workflow.update(name="resume")
+    async def resume(self) -> None:
+        """Hand out orders again."""
+        await self._resume()
+
+    @resume.validator
+    def _only_when_paused(self) -> None:
+        _refuse(self._refusal_of_resume())
+
+    @workflow.signal(name="resume")
+    async def resume_signal(self) -> None:
+        """The same for `temporal workflow signal`; a job that is not paused takes no notice."""
+        if self._refusal_of_resume() is None:
+            await self._resume()
+
+    @workflow.update(name="cancel")
+    async def cancel(self) -> None:
+        """Start no more orders, and cancel those whose payment is not being captured yet; then the job ends."""
+        await self._cancel()
+
+    @cancel.validator
+    def _only_once(self) -> None:
+        _refuse(self._refusal_when_cancelled())
+
+    @workflow.signal(name="cancel")
+    async def cancel_signal(self) -> None:
+        """The same for `temporal workflow signal`."""
+        if self._refusal_when_cancelled() is None:
+            await self._cancel()
+
+    @workflow.update(name="retry_failed")
+    async def retry_failed(self, wish: RetryFailed) -> None:
+        """Run the failed orders once more, when the job has gone through its list."""
+        self._reopening = wish
+
+    @retry_failed.validator
+    def _only_if_it_goes_on(self, wish: RetryFailed) -> None:  # noqa: ARG002 -- the update's signature
+        _refuse(self._refusal_when_cancelled())
+
+    @workflow.signal(name="retry_failed")
+    async def retry_failed_signal(self, wish: RetryFailed) -> None:
+        """The same for `temporal workflow signal`; with a start it reopens a job that has ended."""
+        if self._refusal_when_cancelled() is None:
+            self._reopening = wish
+
+    @workflow.update(name="set_concurrency")
+    async def set_concurrency(self, wish: Concurrency) -> None:
+        """Run so many orders at once from now on."""
+        self._window.resize(wish.concurrency)
+
+    @set_concurrency.validator
+    def _only_what_a_job_can_run(self, wish: Concurrency) -> None:
+        _refuse(_refusal_of_concurrency(wish))
+
+    @workflow.signal(name="set_concurrency")
+    async def set_concurrency_signal(self, wish: Concurrency) -> None:
+        """The same for `temporal workflow signal`; a number that the update would refuse is ignored."""
+        if _refusal_of_concurrency(wish) is None:
+            self._window.resize(wish.concurrency)
+
+    def _refusal_of_pause(self) -> str | None:
+        return self._refusal_when_cancelled() or (None if self._window.is_open else "the job is paused already")
+
+    def _refusal_of_resume(self) -> str | None:
+        return self._refusal_when_cancelled() or ("the job is not paused" if self._window.is_open else None)
+
+    def _refusal_when_cancelled(self) -> str | None:
+        return "the job is being cancelled" if self._is_cancelled else None
+
+    async def _pause(self) -> None:
+        self._window.close()
+        await self._tell_people(Standing.PAUSED)
+
+    async def _resume(self) -> None:
+        self._window.open()
+        await self._tell_people(Standing.RESUMED)
+
+    async def _cancel(self) -> None:
+        self._is_cancelled = True
+        await self._tell_people(Standing.CANCELLED)
+        if self._work is not None:
+            self._work.cancel()
+
+    async def _tell_people(self, standing: Standing) -> None:
+        self._enter(self._phase)
+        await local_first(JobActivities.note_standing, JobNote(job=self._job, standing=standing), steps.RECORD)
+
+
+def _refuse(refusal: str | None) -> None:
+    if refusal is not None:
+        raise ApplicationError(refusal, type="Refused", non_retryable=True)
+
+
+def _refusal_of_concurrency(wish: Concurrency) -> str | None:
+    return None if 1 <= wish.concurrency <= MAX_CONCURRENCY else f"concurrency must be from 1 to {MAX_CONCURRENCY}"
 
 
 def _words_of(error: FailureError) -> str:
-    """What a failed step says; a regular activity's failure comes wrapped, a local one's as it is."""
-    cause = error.cause if isinstance(error, ActivityError) else error
-    return cause.message if isinstance(cause, ApplicationError) else "a step did not end in time"
+    """What a failed step says."""
+    cause = application_error(error)
+    return cause.message if cause else "a step did not end in time"
+
+
+def _details(progress: JobProgress) -> str:
+    tally = progress.tally
+    total = "" if progress.total is None else f" of {progress.total:,}"
+    paused = ", **paused**" if progress.paused else ""
+    return (
+        f"**{progress.phase}**{paused}\n\n"
+        f"- {tally.succeeded + tally.failed + tally.held:,}{total} orders are through, "
+        f"{progress.running} of at most {progress.concurrency} are under way\n"
+        f"- {tally.succeeded:,} succeeded, {tally.failed:,} failed, {tally.held:,} are on hold"
+    )
 
 
 def _search_attributes(order: OrderRef) -> TypedSearchAttributes:
@@ -227,6 +440,5 @@ def _search_attributes(order: OrderRef) -> TypedSearchAttributes:
             SearchAttributePair(TENANT, order.tenant),
             SearchAttributePair(JOB_ID, str(order.job_id)),
             SearchAttributePair(ORDER_ID, order.order_id),
-            SearchAttributePair(INVOICE_STATUS, "RUNNING"),
         ]
     )

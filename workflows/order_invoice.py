@@ -1,4 +1,4 @@
-"""One order's way to its invoice: look up, recalculate, capture, issue, PDF, e-mail, report.
+"""One order's way to its invoice: prepare, capture, issue, PDF, e-mail, conclude.
 
 Once the money is captured the story always goes forward: nothing is taken back, and what fails is tried again or waits
 for a person. A step that needs a person puts the order on hold; the workflow stays, and its job does not wait for it.
@@ -6,16 +6,22 @@ for a person. A step that needs a person puts the order on hold; the workflow st
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.types import MethodAsyncSingleParam
+from temporalio.workflow import ActivityConfig
+
+from workflows.local_first import application_error, local_first
 
 with workflow.unsafe.imports_passed_through():
     from activities.capture_payment import CaptureActivities
+    from activities.conclude_order import ConcludeActivities
     from activities.create_pdf import PdfActivities
     from activities.issue_invoice import IssueActivities
     from activities.look_up_order import LookUpActivities
+    from activities.prepare_order import PrepareActivities
     from activities.recalculate import RecalculateActivities
     from activities.record_outcome import OutcomeActivities
     from activities.report_to_order import ReportActivities
@@ -27,22 +33,28 @@ with workflow.unsafe.imports_passed_through():
     from contracts.order_invoice import (
         Captured,
         CaptureRequest,
+        Choice,
+        Conclusion,
         Delivery,
         InvoiceRef,
         OrderRef,
         OrderState,
         Outcome,
+        Preparation,
+        Release,
         Retry,
         Standing,
         Step,
     )
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID
+    from workflows.order_decisions import Decision, refusal_of_cancel, refusal_of_release
 
 ORDER_SETTLED = "order_settled"
 ASKS_WHETHER_INVOICE_STANDS = "ask-after-hold-whether-invoice-stands"
 """Patch: runs from before it finish their invoice after a hold, whatever became of it."""
 NOTHING_CAPTURED = frozenset({Reason.PAYMENT_DECLINED, Reason.NOT_AUTHORISED})
 """After these the gateway has said for certain that it took nothing for us."""
+Argument = TypeVar("Argument")
 Ended = TypeVar("Ended")
 
 
@@ -57,7 +69,8 @@ class OrderInvoice:
         self._step = Step.LOOK_UP
         self._held: Outcome | None = None
         self._tries = 1
-        self._retry_wanted = False
+        self._decision: Decision | None = None
+        self._course: asyncio.Task[Outcome] | None = None
         self._cancel_wanted = False
         self._is_adopted = False
         self._is_committed = False
@@ -68,22 +81,31 @@ class OrderInvoice:
     @workflow.run
     async def run(self, _order: OrderRef) -> Outcome:
         """Go the whole way; after a hold, go on from the step that failed."""
+        self._course = asyncio.ensure_future(self._go())
         try:
-            while True:
-                try:
-                    return await self._advance()
-                except FailureError as error:
-                    await self._stop(error)
+            return await self._course
         except (asyncio.CancelledError, FailureError) as error:
-            if is_cancelled_exception(error):
-                await self._cancelled()
-            raise
+            if not is_cancelled_exception(error):
+                raise
+            outcome = await self._cancelled()
+            if workflow.cancellation_reason() is not None:
+                raise
+            raise _ended(outcome) from None
+
+    async def _go(self) -> Outcome:
+        while True:
+            try:
+                return await self._advance()
+            except FailureError as error:
+                await self._stop(error)
+            if self._decision and self._decision.choice is Choice.ABANDON:
+                return await self._undisturbed(self._abandon(self._decision))
 
     async def _advance(self) -> Outcome:
         if self._invoice is not None and workflow.patched(ASKS_WHETHER_INVOICE_STANDS):
             await self._begin_anew_if_credited(self._invoice)
         if self._invoice is None:
-            self._invoice = await self._look_up()
+            self._invoice = await self._prepare()
         if self._invoice is None:
             self._invoice = await self._charge_and_issue()
         self._is_committed = True
@@ -105,24 +127,35 @@ class OrderInvoice:
             raise asyncio.CancelledError
 
     async def _stands(self, invoice: InvoiceRef) -> bool:
-        return await workflow.execute_local_activity_method(
-            LookUpActivities.invoice_stands, invoice, **steps.SEE_WHETHER_IT_STANDS
-        )
+        return await local_first(LookUpActivities.invoice_stands, invoice, steps.SEE_WHETHER_IT_STANDS)
 
-    async def _look_up(self) -> InvoiceRef | None:
-        """The invoice of an earlier run that did not finish it, or None; no look-up once the money is captured."""
+    async def _prepare(self) -> InvoiceRef | None:
+        """The invoice of an earlier run that did not finish it, or None; nothing to do once the money is captured."""
         if self._captured is not None:
             return None
         self._enter(Step.LOOK_UP)
+        accepted = self._accepted()
+        if not (self._order.local_first or accepted):
+            return await self._prepare_as_before()
+        wanted = Preparation(
+            order=self._order, accepted=accepted, actor=self._decision.actor if self._decision else None
+        )
+        return (await local_first(PrepareActivities.prepare_order, wanted, steps.PREPARE)).unfinished
+
+    def _accepted(self) -> Literal[Choice.ACCEPT_OURS, Choice.ACCEPT_ORDERS] | None:
+        """The total that a person has just accepted."""
+        choice = self._decision.choice if self._decision else None
+        return choice if choice is Choice.ACCEPT_OURS or choice is Choice.ACCEPT_ORDERS else None
+
+    async def _prepare_as_before(self) -> InvoiceRef | None:
         found = await workflow.execute_activity_method(LookUpActivities.look_up_order, self._order, **steps.LOOK_UP)
+        if found.unfinished is None:
+            self._enter(Step.RECALCULATE)
+            await local_first(RecalculateActivities.recalculate, self._order, steps.RECALCULATE)
         return found.unfinished
 
     async def _charge_and_issue(self) -> InvoiceRef:
         if self._captured is None:
-            self._enter(Step.RECALCULATE)
-            await workflow.execute_local_activity_method(
-                RecalculateActivities.recalculate, self._order, **steps.RECALCULATE
-            )
             self._captured = await self._undisturbed(self._capture())
         return await self._undisturbed(self._issue())
 
@@ -130,48 +163,70 @@ class OrderInvoice:
         self._enter(Step.CAPTURE)
         self._is_committed = True
         requested_by = f"{workflow.info().run_id}/{self._tries}"
-        return await workflow.execute_activity_method(
-            CaptureActivities.capture_payment,
-            CaptureRequest(order=self._order, requested_by=requested_by),
-            **steps.CAPTURE,
-        )
+        request = CaptureRequest(order=self._order, requested_by=requested_by)
+        return await self._run_step(CaptureActivities.capture_payment, request, steps.CAPTURE)
 
     async def _issue(self) -> InvoiceRef:
         self._enter(Step.ISSUE)
-        return await workflow.execute_local_activity_method(IssueActivities.issue_invoice, self._order, **steps.ISSUE)
+        return await local_first(IssueActivities.issue_invoice, self._order, steps.ISSUE)
 
     async def _deliver(self, delivery: Delivery) -> Outcome:
         self._enter(Step.CREATE_PDF)
         await workflow.execute_activity_method(PdfActivities.create_pdf, delivery, **steps.CREATE_PDF)
         await self._send(delivery)
         self._enter(Step.REPORT)
-        message = "Invoice created" + await self._report(delivery)
-        return await self._settle(
-            Outcome(
-                order=self._order,
-                state=OrderState.SUCCESS,
-                message=message,
-                invoice_id=delivery.invoice.invoice_id,
-            )
-        )
+        outcome = self._success(delivery.invoice, "Invoice created")
+        if self._order.local_first and await self._conclude(delivery, outcome):
+            return await self._show(outcome)
+        if not self._order.local_first and await self._report(delivery):
+            return await self._settle(outcome)
+        return await self._settle(self._success(delivery.invoice, "Invoice created; the order could not be told of it"))
 
     async def _send(self, delivery: Delivery) -> None:
         """Mail the invoice; where that waits for a person, the shop learns of the invoice all the same."""
         self._enter(Step.SEND_EMAIL)
         try:
-            await workflow.execute_activity_method(EmailActivities.send_email, delivery, **steps.SEND_EMAIL)
-        except ActivityError:
-            await self._report(delivery)
+            await self._run_step(EmailActivities.send_email, delivery, steps.SEND_EMAIL)
+        except FailureError as error:
+            if not is_cancelled_exception(error):
+                await self._report(delivery)
             raise
 
-    async def _report(self, delivery: Delivery) -> str:
+    async def _report(self, delivery: Delivery) -> bool:
         """Tell the order. That the shop cannot be told is worth a word, but it is no fault of the invoice."""
         try:
-            await workflow.execute_activity_method(ReportActivities.report_to_order, delivery, **steps.REPORT)
-        except ActivityError as error:
-            workflow.logger.warning("the order could not be told of its invoice: %s", error.cause)
-            return "; the order could not be told of it"
-        return ""
+            await self._run_step(ReportActivities.report_to_order, delivery, steps.REPORT)
+        except FailureError as error:
+            workflow.logger.warning("the order could not be told of its invoice: %s", error.cause or error)
+            return False
+        return True
+
+    async def _conclude(self, delivery: Delivery, outcome: Outcome) -> bool:
+        """Tell the order and record the success, in one step; False when the order could not be told."""
+        conclusion = Conclusion(delivery=delivery, outcome=outcome)
+        try:
+            await local_first(ConcludeActivities.conclude_order, conclusion, steps.CONCLUDE)
+        except FailureError as error:
+            workflow.logger.warning("the order could not be told of its invoice: %s", error.cause or error)
+            return False
+        return True
+
+    async def _abandon(self, decision: Decision) -> Outcome:
+        """A person gives up: what is not invoiced ends here, what is invoiced is finished without its e-mail."""
+        if self._invoice is None:
+            outcome = self._outcome(OrderState.FAILURE, Reason.ABANDONED, f"given up by {decision.actor}")
+            await self._settle(outcome)
+            raise _ended(outcome)
+        return await self._settle(
+            self._success(self._invoice, f"Invoice created; its e-mail was given up by {decision.actor}")
+        )
+
+    async def _run_step(
+        self, step: MethodAsyncSingleParam[Any, Argument, Ended], argument: Argument, options: ActivityConfig
+    ) -> Ended:
+        if self._order.local_first:
+            return await local_first(step, argument, options)
+        return await workflow.execute_activity_method(step, argument, **options)
 
     async def _stop(self, error: FailureError) -> None:
         """End the order for a reason that is final, or hold it until a person wants it tried again."""
@@ -182,11 +237,11 @@ class OrderInvoice:
             raise asyncio.CancelledError from error
         if outcome.reason in FINAL:
             await self._settle(outcome)
-            raise ApplicationError(outcome.message, type=outcome.reason, non_retryable=True)
+            raise _ended(outcome)
         await self._hold(outcome)
 
     async def _hold(self, outcome: Outcome) -> None:
-        self._held, self._retry_wanted = outcome, False
+        self._held, self._decision = outcome, None
         await self._undisturbed(self._announce_hold(outcome))
         if self._cancel_wanted and not self._is_committed:
             raise asyncio.CancelledError
@@ -201,27 +256,31 @@ class OrderInvoice:
         await self._tell_job(outcome)
 
     async def _wait_for_a_person(self) -> None:
-        """Until a retry is wanted. Once money may have moved, a cancel is not heard: the story goes forward."""
+        """Until somebody decides. Once money may have moved, a cancel is not heard: the story goes forward."""
         try:
-            await workflow.wait_condition(lambda: self._retry_wanted)
+            await workflow.wait_condition(lambda: self._decision is not None)
         except asyncio.CancelledError:
             if not self._is_committed:
                 raise
-            await workflow.wait_condition(lambda: self._retry_wanted)
+            await workflow.wait_condition(lambda: self._decision is not None)
 
     def _outcome_of(self, error: FailureError) -> Outcome:
-        """A regular activity's failure comes wrapped, a local one's as it is."""
-        cause = error.cause if isinstance(error, ActivityError) else error
-        reason, message = Reason.INTERNAL_ERROR, f"{self._step} did not end in time"
-        if isinstance(cause, ApplicationError):
+        reason, message, step = Reason.INTERNAL_ERROR, f"{self._step} did not end in time", self._step
+        if cause := application_error(error):
             message = cause.message
             if cause.type in set(Reason):
                 reason = Reason(cause.type)
+            if cause.details and cause.details[0] in set(Step):
+                step = Step(cause.details[0])
+        self._step = step
         return self._outcome(OrderState.FAILURE if reason in FINAL else OrderState.HELD, reason, message)
 
-    async def _cancelled(self) -> None:
+    async def _cancelled(self) -> Outcome:
         words = "its invoice has been credited" if self._was_credited else "this run captured no payment"
-        await self._settle(self._outcome(OrderState.FAILURE, Reason.CANCELLED, f"cancelled; {words}"))
+        return await self._settle(self._outcome(OrderState.FAILURE, Reason.CANCELLED, f"cancelled; {words}"))
+
+    def _success(self, invoice: InvoiceRef, message: str) -> Outcome:
+        return Outcome(order=self._order, state=OrderState.SUCCESS, message=message, invoice_id=invoice.invoice_id)
 
     def _outcome(self, state: OrderState, reason: Reason, message: str) -> Outcome:
         return Outcome(
@@ -235,8 +294,13 @@ class OrderInvoice:
 
     async def _settle(self, outcome: Outcome) -> Outcome:
         """Write the outcome where the API reads it, and where the Temporal Web UI shows it."""
-        await workflow.execute_local_activity_method(OutcomeActivities.record_outcome, outcome, **steps.RECORD)
-        workflow.upsert_search_attributes([INVOICE_STATUS.value_set(outcome.state)])
+        await local_first(OutcomeActivities.record_outcome, outcome, steps.RECORD)
+        return await self._show(outcome)
+
+    async def _show(self, outcome: Outcome) -> Outcome:
+        """Tell of an outcome that is recorded. Success needs no search attribute: such a workflow has completed."""
+        if not self._order.local_first or self._tries > 1 or outcome.state is not OrderState.SUCCESS:
+            workflow.upsert_search_attributes([INVOICE_STATUS.value_set(outcome.state)])
         workflow.set_current_details(_details(outcome))
         if outcome.state is not OrderState.HELD and self._is_adopted:
             await self._tell_job(outcome)
@@ -273,24 +337,71 @@ class OrderInvoice:
     @workflow.update(name="retry")
     async def retry(self, wish: Retry) -> None:
         """Try a held order again; with a job id, for that job."""
-        self._take(wish)
+        self._retry(wish)
 
     @retry.validator
     def _only_when_held(self, wish: Retry) -> None:  # noqa: ARG002 -- the update's signature
-        if self._held is None or self._retry_wanted:
-            raise ApplicationError("the order is not on hold", type="NotHeld", non_retryable=True)
+        _refuse(self._refusal(Release()))
 
     @workflow.signal(name="retry")
     async def retry_signal(self, wish: Retry) -> None:
         """The same for `temporal workflow signal`; an order that is not on hold takes no notice."""
-        if self._held is not None and not self._retry_wanted:
-            self._take(wish)
+        if self._refusal(Release()) is None:
+            self._retry(wish)
 
-    def _take(self, wish: Retry) -> None:
-        if wish.job_id is not None and wish.job_id != self._order.job_id:
+    @workflow.update(name="release")
+    async def release(self, wish: Release) -> None:
+        """Move a held order on by a person's decision."""
+        self._decision = Decision(wish.choice, wish.actor)
+
+    @release.validator
+    def _only_what_can_be_decided(self, wish: Release) -> None:
+        _refuse(self._refusal(wish))
+
+    @workflow.signal(name="release")
+    async def release_signal(self, wish: Release) -> None:
+        """The same for `temporal workflow signal`; what the update would refuse is ignored."""
+        if self._refusal(wish) is None:
+            self._decision = Decision(wish.choice, wish.actor)
+
+    @workflow.update(name="cancel")
+    async def cancel(self) -> None:
+        """End the order before its payment is captured."""
+        self._cancel()
+
+    @cancel.validator
+    def _only_before_capture(self) -> None:
+        _refuse(refusal_of_cancel(may_be_charged=self._is_committed))
+
+    @workflow.signal(name="cancel")
+    async def cancel_signal(self) -> None:
+        """The same for `temporal workflow signal`; once money may have moved it is ignored."""
+        if refusal_of_cancel(may_be_charged=self._is_committed) is None:
+            self._cancel()
+
+    def _refusal(self, wish: Release) -> str | None:
+        held = self._held if self._decision is None else None
+        return refusal_of_release(wish, held, may_be_charged=self._is_committed)
+
+    def _retry(self, wish: Retry) -> None:
+        if wish.job_id is not None:
             self._order = self._order.model_copy(update={"job_id": wish.job_id})
             self._is_adopted = True
-        self._retry_wanted = True
+        self._decision = Decision(Choice.RETRY)
+
+    def _cancel(self) -> None:
+        self._cancel_wanted = True
+        if self._course is not None:
+            self._course.cancel()
+
+
+def _refuse(refusal: str | None) -> None:
+    if refusal is not None:
+        raise ApplicationError(refusal, type="Refused", non_retryable=True)
+
+
+def _ended(outcome: Outcome) -> ApplicationError:
+    return ApplicationError(outcome.message, type=outcome.reason, non_retryable=True)
 
 
 def _details(outcome: Outcome) -> str:

@@ -28,6 +28,7 @@ class Shop:
     store: Store
     desk: TokenDesk = field(default_factory=TokenDesk)
     faults: FaultPlan = field(default_factory=FaultPlan)
+    careless_gateway: bool = False
 
     @property
     def shelf(self) -> OrderShelf:
@@ -37,7 +38,7 @@ class Shop:
     @property
     def gateway(self) -> Gateway:
         """The payments."""
-        return Gateway(self.store)
+        return Gateway(self.store, careless=self.careless_gateway)
 
 
 def create_app(shop: Shop) -> ASGIApp:

@@ -8,9 +8,11 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-HANG_UP = "hang_up"
-"""Where `demo.shop.serving` puts the function that closes a request's connection into the scope's `state`."""
+HANG_UP, WRITE = "hang_up", "write"
+"""Where `demo.shop.serving` puts the functions that close a request's connection, and write bytes to it as they are,
+into the scope's `state`."""
 SPARED = ("/health", "/faults", "/books", "/demo/")
+FaultKind = Literal["status", "delay", "cut_before", "cut_after", "garbage", "half_body", "twice"]
 GARBAGE = b'{"successful": tr\x00\xff<html>Bad gateway</html>'
 
 
@@ -29,7 +31,9 @@ class Fault(BaseModel):
     Attributes:
         kind: `status` answers `status` (and `retry_after` seconds as Retry-After); `delay` waits `seconds`, then all
             goes well; `cut_before` closes the connection without doing anything; `cut_after` does what was asked and
-            closes the connection without an answer; `garbage` answers 200 with what is no JSON.
+            closes the connection without an answer; `garbage` answers 200 with what is no JSON; `half_body` does what
+            was asked, and closes the connection in the middle of the answer's body; `twice` does what was asked once,
+            and sends the answer two times.
         effect: whether `status` and `garbage` do what was asked before they answer, and `delay` before it waits.
         struck: how often it has struck.
     """
@@ -37,7 +41,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True)
 
     match: Annotated[str, AfterValidator(compiled)]
-    kind: Literal["status", "delay", "cut_before", "cut_after", "garbage"]
+    kind: FaultKind
     times: Annotated[int | None, Field(ge=1)] = 1
     status: Annotated[int, Field(ge=400, le=599)] = 503
     retry_after: int | None = None
@@ -93,8 +97,8 @@ class FaultyDoor:
             return
         request = cast("HTTPScope", scope)  # the server speaks neither websockets nor lifespan with us
         fault = self.plan.strike(f"{request['method']} {request['path']}")
-        if fault and fault.kind == "delay" and fault.effect:
-            await self.answer_late(fault, scope, receive, send)
+        if fault and (fault.kind in {"half_body", "twice"} or (fault.kind == "delay" and fault.effect)):
+            await self.spoil_answer(fault, request, receive, send)
             return
         if fault is None or fault.kind == "delay":
             await asyncio.sleep(fault.seconds if fault else 0)
@@ -104,17 +108,44 @@ class FaultyDoor:
             await self.shop(scope, receive, swallow)
         await misbehave(fault, request, receive, send)
 
-    async def answer_late(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Do what was asked at once, and say so later."""
+    async def spoil_answer(self, fault: Fault, request: HTTPScope, receive: Receive, send: Send) -> None:
+        """Do what was asked at once, and send the answer late, in half, or two times."""
         answer: list[Message] = []
 
         async def keep(message: Message) -> None:
             answer.append(message)
 
-        await self.shop(scope, receive, keep)
+        await self.shop(request, receive, keep)
+        if fault.kind == "half_body":
+            await send_half(answer, request, receive, send)
+            return
+        if fault.kind == "twice":
+            request["state"][WRITE](as_sent(answer))
         await asyncio.sleep(fault.seconds)
         for message in answer:
             await send(message)
+
+
+async def send_half(answer: list[Message], scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """The head with the whole length, then half of the body, then nothing."""
+    body = body_of(answer)
+    await send(answer[0])
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await hang_up(scope, receive)
+
+
+def as_sent(answer: list[Message]) -> bytes:
+    """An answer as it goes over the line (HTTP/1.1)."""
+    head = answer[0]
+    if head["type"] != "http.response.start":
+        raise ValueError("an answer begins with its status")
+    lines = [b"HTTP/1.1 %d Again" % head["status"], *(b"%s: %s" % header for header in head["headers"])]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body_of(answer)
+
+
+def body_of(answer: list[Message]) -> bytes:
+    """The body, whose parts may have come one by one."""
+    return b"".join(message["body"] for message in answer if message["type"] == "http.response.body")
 
 
 async def swallow(_: Message) -> None:

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 from demo.orders.exact_json import JsonObject, dump, parse_object
 from demo.shop.app import Shop, create_app
 from demo.shop.books import Books, read_books
-from demo.shop.faults import Fault, FaultPlan
+from demo.shop.faults import Fault, FaultKind, FaultPlan
 from demo.shop.gateway import Gateway
 from demo.shop.order_shelf import OrderShelf
 from demo.shop.serving import Server, listening_socket, server
@@ -105,11 +104,12 @@ class RunningShop:
         self.shelf.add(tenant or self.tenant, known_id, text)
         return known_id
 
-    def replace_order(self, order: JsonObject) -> None:
+    def replace_order(self, order: JsonObject, tenant: str | None = None) -> None:
         """Put another version of an order in its place, as somebody who mends it would."""
         with self.shop.store.writing() as connection:
             connection.execute(
-                "UPDATE orders SET body = ? WHERE tenant = ? AND id = ?", (dump(order), self.tenant, order["id"])
+                "UPDATE orders SET body = ? WHERE tenant = ? AND id = ?",
+                (dump(order), tenant or self.tenant, order["id"]),
             )
 
     def order(self, order_id: str) -> JsonObject:
@@ -145,7 +145,7 @@ class RunningShop:
     def fault(
         self,
         match: str,
-        kind: Literal["status", "delay", "cut_before", "cut_after", "garbage"],
+        kind: FaultKind,
         *,
         times: int | None = 1,
         status: int = 503,
@@ -191,13 +191,19 @@ def running_shop(
     clients: tuple[Client, ...] = DEFAULT_CLIENTS,
     token_life_seconds: float = 14_399.0,
     port: int = 0,
+    careless_gateway: bool = False,
 ) -> Iterator[RunningShop]:
-    """A shop with its books in `folder`; a second one in the same folder carries on with them."""
+    """A shop with its books in `folder`; a second one in the same folder carries on with them.
+
+    A careless gateway captures a transaction again for every new key: nobody but its client keeps it from that.
+    """
     desk, faults = TokenDesk(clients, token_life_seconds), FaultPlan()
     served, seen = Store(folder), Store(folder)
-    thread = ServerThread(Shop(served, desk, faults), port)
+    thread = ServerThread(Shop(served, desk, faults, careless_gateway), port)
     thread.start()
-    running = RunningShop(f"http://{HOST}:{thread.port}", folder, Shop(seen, desk, faults), thread, clients[0])
+    running = RunningShop(
+        f"http://{HOST}:{thread.port}", folder, Shop(seen, desk, faults, careless_gateway), thread, clients[0]
+    )
     faults.requests = running.requests
     try:
         yield running

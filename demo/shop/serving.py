@@ -8,16 +8,16 @@ import uvicorn
 from litestar.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from demo.shop.faults import HANG_UP
+from demo.shop.faults import HANG_UP, WRITE
 
 
 class CuttableConnection(H11Protocol):
-    """HTTP/1.1 whose requests carry, in `scope["state"]`, the function that closes their connection."""
+    """HTTP/1.1 whose requests carry, in `scope["state"]`, the functions that close and that misuse their connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Uvicorn copies `app_state` into the scope of every request of this connection."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, HANG_UP: transport.close}
+        self.app_state = {**self.app_state, HANG_UP: transport.close, WRITE: transport.write}
 
 
 class Server(uvicorn.Server):

@@ -10,8 +10,9 @@ from activities.capture_payment import CaptureActivities
 from activities.record_outcome import OutcomeActivities
 from contracts.failures import Reason
 from contracts.order_invoice import CaptureRequest, OrderRef, OrderState, Outcome, Step
-from database import jobs
-from database.jobs import ItemView, NewJob
+from database import job_lists, jobs
+from database.job_lists import ItemView
+from database.jobs import NewJob
 from tests.activities.conftest import Bring
 from tests.activities.fakes import GatewayFake
 from tests.database.rows import issue
@@ -31,7 +32,7 @@ def outcome(order: OrderRef, state: OrderState, reason: Reason | None = None, in
 
 async def item(sessions: Sessions, order: OrderRef) -> ItemView:
     async with sessions() as session:
-        (view,) = await jobs.list_items(session, order.tenant, order.job_id)
+        (view,) = await job_lists.list_items(session, order.tenant, order.job_id)
     return view
 
 

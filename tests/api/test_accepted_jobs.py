@@ -18,7 +18,7 @@ from api.services import ApiServices
 from api.temporal_gate import ClientGate
 from contracts.invoice_job import JobRun, JobType
 from contracts.temporal_client import TemporalAway, TemporalTarget, connect
-from database import jobs
+from database import job_lists, jobs
 from tests.api_fixtures import ApiClientFactory, Client, LogLines, TemporalGateFake, TokenMaker
 from tests.database.rows import another_tenant
 
@@ -33,7 +33,7 @@ def path(tenant: str) -> str:
 
 async def how_many(sessions: Sessions, tenant: str) -> int:
     async with sessions() as session:
-        return (await jobs.list_jobs(session, tenant, limit=1, offset=0))[1]
+        return (await job_lists.list_jobs(session, tenant, limit=1, offset=0))[1]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from database.tenants import ensure_tenant
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api.probes import PROBES, SCOPES
-from tests.api_fixtures import ApiClientFactory, Client, LogLines, TemporalGateFake, new_token
+from tests.api_fixtures import ApiClientFactory, Client, ControlGateFake, LogLines, TemporalGateFake, new_token
 
 DIALECTS = ["invoice", "configuration", "sequential-id", "site", "v1", "v0"]
 Body = dict[str, JsonValue]
@@ -35,7 +35,9 @@ async def tenant(sessions: Sessions) -> str:
 
 @pytest.fixture(scope="module")
 async def client(sessions: Sessions, tenant: str) -> AsyncIterator[Client]:
-    services = ApiServices(Settings(), sessions, ObjectDocumentStore("memory:///"), TemporalGateFake())
+    services = ApiServices(
+        Settings(), sessions, ObjectDocumentStore("memory:///"), TemporalGateFake(), ControlGateFake(), no_schedules()
+    )
     async with AsyncTestClient(create_app(services, PROBES), raise_server_exceptions=False) as client:
         client.headers["authorization"] = f"Bearer {await new_token(sessions, tenant, SCOPES)}"
         yield client

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from api.app import MAX_BODY_BYTES
 from api.services import ApiServices
-from database import jobs
+from database import job_lists
 from tests.api_fixtures import ApiClientFactory, Client, TemporalGateFake, TokenMaker
 from tests.database.rows import another_tenant
 
@@ -27,12 +27,12 @@ def path(tenant: str) -> str:
 
 async def order_ids(sessions: Sessions, tenant: str, job_id: str) -> list[str]:
     async with sessions() as session:
-        return [view.item.order_id for view in await jobs.list_items(session, tenant, UUID(job_id))]
+        return [view.item.order_id for view in await job_lists.list_items(session, tenant, UUID(job_id))]
 
 
 async def how_many(sessions: Sessions, tenant: str) -> int:
     async with sessions() as session:
-        return (await jobs.list_jobs(session, tenant, limit=1, offset=0))[1]
+        return (await job_lists.list_jobs(session, tenant, limit=1, offset=0))[1]
 
 
 @pytest.fixture

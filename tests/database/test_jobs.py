@@ -9,8 +9,10 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import invoices, jobs
-from database.jobs import IdempotencyConflict, ItemOutcome, ItemView, JobView, NewJob
+from database import invoices, job_lists, jobs
+from database.job_lists import ItemView
+from database.jobs import IdempotencyConflict, ItemOutcome, JobView, NewJob
+from database.order_intake import add_items
 from database.tables import Job
 from tests.database.rows import another_tenant, document_of, issue
 
@@ -28,7 +30,7 @@ async def create(sessions: Sessions, tenant: str, *order_ids: str, key: str | No
 
 async def items(sessions: Sessions, tenant: str, job_id: UUID) -> list[ItemView]:
     async with sessions() as session:
-        return await jobs.list_items(session, tenant, job_id)
+        return await job_lists.list_items(session, tenant, job_id)
 
 
 async def states(sessions: Sessions, tenant: str, job_id: UUID) -> dict[str, str]:
@@ -66,7 +68,7 @@ async def test_orders_found_later_are_appended_and_known_ones_left_alone(session
     await record(sessions, tenant, job_id, "A", "SUCCESS")
     for found in (["B", "C", "A"], ["D", "C"], []):
         async with sessions.begin() as session:
-            await jobs.add_items(session, tenant, job_id, found)
+            await add_items(session, tenant, job_id, found)
     listed = await items(sessions, tenant, job_id)
     assert [i.item.order_id for i in listed] == ["A", "B", "C", "D"]
     positions = [i.item.position for i in listed]
@@ -194,7 +196,7 @@ async def test_another_tenant_neither_sees_nor_changes_a_job(sessions: Sessions,
     assert await read(sessions, other, job_id) is None
     assert await items(sessions, other, job_id) == []
     async with sessions.begin() as session:
-        assert await jobs.list_jobs(session, other, limit=10, offset=0) == ([], 0)
+        assert await job_lists.list_jobs(session, other, limit=10, offset=0) == ([], 0)
         assert await jobs.next_items(session, other, job_id, after_position=0, limit=10) == []
         await jobs.record_outcome(session, other, job_id, "A", outcome())
         await jobs.close_pending_item(session, other, job_id, "A", outcome())

@@ -143,6 +143,7 @@ def test_every_data_file_is_in_the_package() -> None:
         for room in (
             "activities",
             "api",
+            "commands",
             "contracts",
             "database",
             "documents",

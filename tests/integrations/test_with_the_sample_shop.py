@@ -194,3 +194,18 @@ async def test_the_folder_of_the_sink_holds_a_mail_whose_answer_was_lost(sink: R
     with pytest.raises(TransientFault):
         await SmtpMailer(SecretStr(sink.url), require_tls=False).send(MAIL)
     assert len(sink.mails()) == before + 1
+
+
+async def test_an_answer_that_comes_twice_is_nobody_elses(
+    shop: RunningShop, orders: HttpOrderService, gateway: HttpPaymentGateway
+) -> None:
+    """Whoever asks next gets the answer to what was asked, not the repeat of the one before."""
+    order_ids = [f"TWICE{number}" for number in range(10)]
+    for order_id in order_ids:
+        add_order(shop, order_id)
+    shop.fault("GET|capture", "twice", times=None)
+    for order_id in order_ids:
+        assert json.loads(await orders.get(shop.tenant, order_id))["id"] == order_id
+        result = await gateway.capture(shop.tenant, f"tx-{order_id}", Decimal(1), "EUR", order_id)
+        assert [capture.capture_id for capture in shop.books(order_id).captures] == [result.capture_id]
+    shop.clear_faults()

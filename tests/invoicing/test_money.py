@@ -58,6 +58,11 @@ def test_what_rounds_to_nothing_has_no_sign(amount: str) -> None:
     assert str(round_money(Decimal(amount), "EUR")) == "0.00"
 
 
+def test_a_share_of_nothing_has_no_sign() -> None:
+    shares = share(Decimal("0.00"), [Decimal("-0.00"), Decimal("0.01")], "EUR")
+    assert [str(part) for part in shares] == ["0.00", "0.00"]
+
+
 @pytest.mark.parametrize(
     ("parts", "total", "rounded"),
     [

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from activities import find_orders, interceptor, meet_order
 from contracts.failures import Reason
 from contracts.ids import job_workflow_id
-from contracts.invoice_job import JobProgress, JobRun, JobType
+from contracts.invoice_job import JobProgress, JobRun, JobTally, JobType
 from contracts.order_invoice import Retry
 from contracts.temporal_client import start_job
 from database import jobs
@@ -52,7 +52,9 @@ async def test_a_page_at_a_time_a_job_works_through_its_list(service: Service) -
     assert await counts(service, job_id) == {"SUCCESS": 7}
     assert [invoice.counter for invoice in await service.invoices()] == list(range(1001, 1008))
     progress = await service.job(job_id).query("progress", result_type=JobProgress)
-    assert progress == JobProgress(phase="done", handed_out=7, running=0)
+    assert progress == JobProgress(
+        phase="done", handed_out=7, running=0, concurrency=2, total=7, tally=JobTally(succeeded=7)
+    )
     await replayed(service.job(job_id))
 
 
@@ -317,14 +319,16 @@ async def test_starting_a_job_twice_runs_it_once(service: Service) -> None:
 
 async def test_a_long_job_continues_as_new_and_forgets_nothing(service: Service) -> None:
     """The test server suggests it after 40 events; a real one after some 4,000."""
-    ids = add_orders(service, 9)
-    job_id = await service.start(*ids, page_size=3)
+    ids = add_orders(service, 16)
+    job_id = await service.start(*ids, page_size=4)
     first_run = (await service.job(job_id).describe()).run_id
     await service.job(job_id).result()
     handle = service.temporal.get_workflow_handle(job_workflow_id(service.tenant, job_id), run_id=first_run)
     assert (await handle.describe()).status is WorkflowExecutionStatus.CONTINUED_AS_NEW
-    assert await counts(service, job_id) == {"SUCCESS": 9}
-    assert [invoice.counter for invoice in await service.invoices()] == list(range(1001, 1010))
+    assert await counts(service, job_id) == {"SUCCESS": 16}
+    assert [invoice.counter for invoice in await service.invoices()] == list(range(1001, 1017))
+    progress = await service.job(job_id).query("progress", result_type=JobProgress)
+    assert (progress.tally, progress.total) == (JobTally(succeeded=16), 16)
     await replayed(handle)
     await replayed(service.job(job_id))
 

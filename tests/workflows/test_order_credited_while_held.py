@@ -11,7 +11,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 from contracts.failures import Reason
 from contracts.order_invoice import Retry, Step
-from database.jobs import ItemView
+from database.job_lists import ItemView
 from demo.orders.manual import MANUAL
 from tests.credit_desk import ORDER, Desk
 from tests.waiting import eventually

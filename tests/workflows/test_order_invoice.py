@@ -14,7 +14,7 @@ from contracts.failures import NOT_RETRIED, Reason
 from contracts.ids import order_workflow_id
 from contracts.order_invoice import CaptureRequest, OrderRef, Retry, Step
 from database import invoices, sites
-from database.jobs import ItemView
+from database.job_lists import ItemView
 from database.tables import SequenceSchema
 from demo.orders.exact_json import JsonObject
 from demo.orders.manual import MANUAL

@@ -1,5 +1,6 @@
 """Planned faults: what a client sees, and what really happened behind it."""
 
+import socket
 from collections.abc import Iterator
 from time import monotonic
 from typing import Any, Literal
@@ -78,6 +79,27 @@ def test_a_bad_answer_hides_whether_the_money_moved(
     assert bool(shop.captures(order_id)) is captured
     assert capture(client, shop, order_id).json()["successful"] is True
     assert len(shop.captures(order_id)) == 1
+
+
+def test_half_a_body_breaks_off_in_its_middle(client: httpx.Client, shop: RunningShop, order_id: str) -> None:
+    shop.fault("capture", "half_body")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        capture(client, shop, order_id)
+    assert len(shop.captures(order_id)) == 1
+
+
+def test_an_answer_that_is_sent_twice_was_given_once(shop: RunningShop, order_id: str) -> None:
+    shop.fault(f"GET .*{order_id}", "twice")
+    token, _ = shop.shop.desk.issue(shop.client.client_id, shop.client.secret.get_secret_value())
+    host, port = shop.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.settimeout(5)
+        head = f"GET {PATH}/{order_id} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
+        connection.sendall(f"{head}\r\n".encode())
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert received.count(b"HTTP/1.1 200 ") == 2
+    assert received.count(shop.shelf.text(shop.tenant, order_id).encode()) == 2
+    assert shop.requests[-1] == f"GET {PATH}/{order_id}"
 
 
 def test_a_delayed_answer_is_a_good_one(client: httpx.Client, shop: RunningShop, order_id: str) -> None:

@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from demo.shop.running import RunningShop
+from demo.shop.running import RunningShop, running_shop
 
 
 class Payment:
@@ -207,3 +208,12 @@ def test_a_customer_can_pay_an_order_once_more(payment: Payment, shop: RunningSh
     ]
     payment.id = again
     assert payment.capture().json()["successful"] is True
+
+
+def test_a_careless_gateway_captures_again_for_another_key_only(tmp_path: Path) -> None:
+    with running_shop(tmp_path, careless_gateway=True) as shop:
+        payment = {"status": "AUTHORIZATION_SUCCESS", "transactionId": "tx", "authorizedAmount": 5, "currency": "EUR"}
+        order_id = shop.add_order({"id": "CARELESS", "payments": [payment]})
+        for key in ("first", "first", "second"):
+            shop.gateway.capture(shop.tenant, "tx", b'{"amount": 5, "currency": "EUR"}', key)
+        assert shop.captures(order_id) == [(Decimal(5), "EUR")] * 2

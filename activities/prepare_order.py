@@ -1,0 +1,37 @@
+"""Steps 1 and 2 in one: look the order up, and recalculate it."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.look_up_order import LookUpActivities
+from activities.recalculate import RecalculateActivities
+from contracts.order_invoice import Preparation, Prepared, Step
+
+
+@dataclass(frozen=True)
+class PrepareActivities:
+    look_ups: LookUpActivities
+    recalculation: RecalculateActivities
+
+    @activity.defn
+    async def prepare_order(self, wanted: Preparation) -> Prepared:
+        """Make the order ready for its capture, or hand back the invoice that an earlier run left unfinished.
+
+        A total that a person accepted is that of the order as it was read for them: it is not read anew.
+
+        Raises:
+            ApplicationError: with the step that failed as its detail.
+        """
+        if wanted.accepted is None:
+            found = await self.look_ups.look_up_order(wanted.order)
+            if found.unfinished:
+                return Prepared(unfinished=found.unfinished)
+        try:
+            await self.recalculation.price(wanted)
+        except ApplicationError as error:
+            raise ApplicationError(
+                error.message, Step.RECALCULATE, type=error.type, non_retryable=error.non_retryable
+            ) from None
+        return Prepared()

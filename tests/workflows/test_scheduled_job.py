@@ -1,0 +1,326 @@
+"""Automatic jobs that a Temporal Schedule begins: one job a nominal time, asked for that time, as long as its run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import ScheduleOverlapPolicy, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+
+from contracts.ids import job_workflow_id, occurrence_key, schedule_name
+from contracts.invoice_job import JobRun, JobType
+from contracts.scheduled_job import ScheduledEnd, ScheduledWish
+from contracts.temporal_client import start_job
+from database import jobs
+from database.jobs import NewJob
+from demo.orders.automatic import TYPICAL
+from tests.service_fixtures import Service
+from tests.waiting import eventually
+from tests.workflows.histories import replayed
+from tests.workflows.schedules import NIGHTLY, backfill, begun, days_ago, ended, jobs_of, nightly, run_at, status_of
+
+THRESHOLD = timedelta(hours=24)
+"""As the tenant's `invoiceSettings` say."""
+
+
+def add_order(service: Service, order_id: str, *, due: datetime) -> None:
+    now = datetime.now(UTC)
+    delivered = replace(TYPICAL, delivered_ago=now - (due - THRESHOLD))
+    service.shop.add_order(delivered.document(order_id, now))
+
+
+async def found_by(service: Service, job_id: Any) -> list[str]:
+    return sorted(await service.items(job_id))
+
+
+async def test_a_backfill_finds_for_every_nominal_time_what_a_run_in_time_would_have_found(service: Service) -> None:
+    first, second, third = days_ago(5), days_ago(4), days_ago(3)
+    hour = timedelta(hours=1)
+    add_order(service, "A1", due=first - hour)
+    add_order(service, "A2", due=second - hour)
+    add_order(service, "A3", due=third - hour)
+    add_order(service, "A4", due=third + hour)  # due by now, and not at any of the three times
+    async with nightly(service) as schedule:
+        await backfill(schedule, first, third)
+        ends = [await ended(run_at(service, nominal)) for nominal in (first, second, third)]
+    stored = await jobs_of(service)
+    assert [job.query_time for job in stored] == [first, second, third]
+    assert [job.id for job in stored] == [end.job_id for end in ends]
+    assert [job.job_type for job in stored] == ["AUTOMATIC"] * 3
+    assert all(job.finished_at for job in stored)
+    assert [await found_by(service, job.id) for job in stored] == [["A1"], ["A2"], ["A3"]]
+    assert {i.order_id for i in await service.invoices()} == {"A1", "A2", "A3"}
+    await replayed(run_at(service, first))
+
+
+async def test_a_late_run_looks_for_the_orders_of_its_own_time(idle_service: Service) -> None:
+    """The schedule went on while no worker ran: the runs wait in Temporal."""
+    service, nominal = idle_service, days_ago(2)
+    add_order(service, "A1", due=nominal - timedelta(minutes=5))
+    add_order(service, "A2", due=nominal + timedelta(minutes=5))
+    async with nightly(service) as schedule:
+        await backfill(schedule, nominal, nominal)
+        await begun(run_at(service, nominal))
+        assert await jobs_of(service) == []
+        async with service.working():
+            end = await ended(run_at(service, nominal))
+    assert await found_by(service, end.job_id) == ["A1"]
+
+
+async def test_a_time_that_is_run_again_is_the_same_job(service: Service) -> None:
+    nominal = days_ago(2)
+    add_order(service, "A1", due=nominal)
+    async with nightly(service) as schedule:
+        await backfill(schedule, nominal, nominal)
+        first = await ended(run_at(service, nominal))
+        once = (await run_at(service, nominal).describe()).run_id
+        await backfill(schedule, nominal, nominal)
+
+        async def ran_again() -> bool:
+            return (await run_at(service, nominal).describe()).run_id != once
+
+        await eventually(ran_again, what="the second run")
+        assert (await ended(run_at(service, nominal))).job_id == first.job_id
+    assert len(await jobs_of(service)) == 1
+    assert len(await service.invoices()) == 1
+
+
+async def test_a_trigger_asks_for_the_moment_it_came(service: Service) -> None:
+    add_order(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
+    add_order(service, "A2", due=datetime.now(UTC) + timedelta(hours=1))
+    before = datetime.now(UTC).replace(microsecond=0)
+    async with nightly(service) as schedule:
+        await schedule.trigger()
+
+        async def has_ended() -> bool:
+            return any(job.finished_at for job in await jobs_of(service))
+
+        await eventually(has_ended, seconds=40, what="the job")
+    (job,) = await jobs_of(service)
+    assert job.query_time is not None
+    assert before <= job.query_time <= datetime.now(UTC)
+    assert await found_by(service, job.id) == ["A1"]
+
+
+async def test_a_dry_run_issues_nothing_and_does_not_stand_in_for_the_real_one(service: Service) -> None:
+    nominal = days_ago(2)
+    add_order(service, "A1", due=nominal)
+    async with nightly(service, {"tenant": service.tenant, "dry_run": True}) as schedule:
+        await backfill(schedule, nominal, nominal)
+        dry = await ended(run_at(service, nominal))
+    assert [job.dry_run for job in await jobs_of(service)] == [True]
+    assert await found_by(service, dry.job_id) == ["A1"]
+    assert await service.invoices() == []
+    async with nightly(service) as schedule:
+        await backfill(schedule, nominal, nominal)
+
+        async def is_invoiced() -> bool:
+            return len(await service.invoices()) == 1
+
+        await eventually(is_invoiced, what="the invoice")
+        real = await ended(run_at(service, nominal))
+    assert real.job_id != dry.job_id
+
+
+async def test_while_a_job_runs_the_next_time_is_skipped(service: Service) -> None:
+    first, second = days_ago(3), days_ago(2)
+    add_order(service, "A1", due=first)
+    service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    async with nightly(service) as schedule:
+        await backfill(schedule, first, first)
+        await _is_capturing(service)
+        await backfill(schedule, second, second, ScheduleOverlapPolicy.SKIP)
+
+        async def is_skipped() -> bool:
+            return (await schedule.describe()).info.num_actions_skipped_overlap == 1
+
+        await eventually(is_skipped, what="the skip")
+        service.shop.clear_faults()
+        await ended(run_at(service, first))
+    assert [job.query_time for job in await jobs_of(service)] == [first]
+    assert await status_of(run_at(service, second)) is None
+
+
+async def test_a_buffered_time_waits_until_the_job_before_it_has_ended(service: Service) -> None:
+    first, second = days_ago(3), days_ago(2)
+    add_order(service, "A1", due=first)
+    service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    async with nightly(service) as schedule:
+        await backfill(schedule, first, second, ScheduleOverlapPolicy.BUFFER_ALL)
+        await _is_capturing(service)
+        assert await status_of(run_at(service, second)) is None
+        service.shop.clear_faults()
+        await ended(run_at(service, second))
+    one, two = await jobs_of(service)
+    assert one.finished_at is not None
+    assert two.created_at >= one.finished_at
+
+
+@pytest.mark.parametrize("overlap", [ScheduleOverlapPolicy.CANCEL_OTHER, ScheduleOverlapPolicy.TERMINATE_OTHER])
+async def test_a_run_that_gives_way_to_the_next_takes_its_job_along(
+    service: Service, overlap: ScheduleOverlapPolicy
+) -> None:
+    """Orders that were not begun fail as cancelled, and no money is torn."""
+    first, second = days_ago(3), days_ago(2)
+    add_order(service, "A1", due=first)
+    service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    async with nightly(service) as schedule:
+        await backfill(schedule, first, first)
+        await _is_capturing(service)
+        await backfill(schedule, second, second, overlap)
+        if overlap is ScheduleOverlapPolicy.CANCEL_OTHER:
+            service.shop.clear_faults()
+        with pytest.raises(WorkflowFailureError):
+            await ended(run_at(service, first))
+        service.shop.clear_faults()
+        await ended(run_at(service, second))
+
+        async def both_ended() -> bool:
+            return all(job.finished_at for job in await jobs_of(service))
+
+        await eventually(both_ended, seconds=40, what="the end of both jobs")
+    job = service.job((await jobs_of(service))[0].id)
+    assert await status_of(job) is WorkflowExecutionStatus.CANCELED
+
+
+async def test_a_job_that_a_worker_found_and_started_is_waited_for(service: Service) -> None:
+    """The run died between storing its job and starting it, and came back when a worker had started the job."""
+    nominal = days_ago(2)
+    add_order(service, "A1", due=nominal)
+    service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    key = occurrence_key(run_at(service, nominal).id, None, dry_run=False)
+    async with service.sessions.begin() as session:
+        job_id = await jobs.create_job(
+            session,
+            NewJob(
+                service.tenant,
+                JobType.AUTOMATIC,
+                idempotency_key=key,
+                request_hash=f"schedule {NIGHTLY}, dry run: False",
+                schedule=NIGHTLY,
+                query_time=nominal,
+            ),
+        )
+    await start_job(service.temporal, JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.AUTOMATIC))
+    await _is_capturing(service)
+    async with nightly(service) as schedule:
+        await backfill(schedule, nominal, nominal)
+        await begun(run_at(service, nominal))
+
+        async def waits() -> bool:
+            pending = (await run_at(service, nominal).describe()).raw_description.pending_activities
+            return any(a.activity_type.name == "await_job_end" and a.attempt > 1 for a in pending)
+
+        await eventually(waits, what="waiting for the job")
+        service.shop.clear_faults()
+        assert (await ended(run_at(service, nominal))).job_id == job_id
+    assert len(await jobs_of(service)) == 1
+    await replayed(run_at(service, nominal))
+
+
+async def test_a_cancel_reaches_a_job_that_somebody_else_has_started(service: Service) -> None:
+    nominal = days_ago(2)
+    add_order(service, "A1", due=nominal)
+    fault = service.shop.fault("GET /order/.*", "status", times=None)
+    async with nightly(service) as schedule:
+        await backfill(schedule, nominal, nominal)
+        await begun(run_at(service, nominal))
+        (job,) = await _stored(service)
+        await run_at(service, nominal).terminate()  # with it goes its child
+
+        async def has_ended() -> bool:
+            return (await jobs_of(service))[0].finished_at is not None
+
+        service.shop.clear_faults()
+        await eventually(has_ended, seconds=40, what="the end of the job")
+    assert fault is not None
+    assert await status_of(service.job(job.id)) is WorkflowExecutionStatus.CANCELED
+
+
+@pytest.mark.parametrize(
+    ("wish", "kind", "sentence"),
+    [
+        ({"tenant": "nobody"}, "unknown_tenant", "there is no tenant 'nobody'"),
+        ({"tenant": "acme"}, "not_its_schedule", "is no schedule of tenant 'acme'"),
+        ({"name": "acme"}, "ValidationError", "tenant"),
+        ("acme", "ValidationError", "ScheduledWish"),
+    ],
+)
+async def test_what_a_schedule_must_not_start_fails_at_once_and_says_why(
+    service: Service, wish: object, kind: str, sentence: str
+) -> None:
+    if kind == "unknown_tenant":
+        handle = await service.temporal.start_workflow(
+            "ScheduledJob", wish, id=f"by-hand-{uuid4()}", task_queue="invoices", result_type=ScheduledEnd
+        )
+        await _fails(handle, kind, sentence)
+        return
+    async with nightly(service, wish) as schedule:
+        await backfill(schedule, days_ago(2), days_ago(2))
+        run = run_at(service, days_ago(2))
+        await begun(run)
+        await _fails(run, kind, sentence)
+    assert await jobs_of(service) == []
+
+
+async def test_a_backfill_ahead_of_time_is_refused_and_the_time_itself_runs(service: Service) -> None:
+    tomorrow = days_ago(-1)
+    async with nightly(service) as schedule:
+        await backfill(schedule, tomorrow, tomorrow)
+        await begun(run_at(service, tomorrow))
+        await _fails(run_at(service, tomorrow), "ahead_of_time", "lies ahead")
+    assert await jobs_of(service) == []
+
+
+async def test_a_run_that_is_started_by_hand_is_one_of_its_own(service: Service) -> None:
+    add_order(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
+    ends = []
+    for _ in range(2):
+        handle = await service.temporal.start_workflow(
+            "ScheduledJob",
+            ScheduledWish(tenant=service.tenant),
+            id=f"scheduled-job/{service.tenant}/by-hand",
+            task_queue="invoices",
+            result_type=ScheduledEnd,
+        )
+        ends.append(await handle.result())
+    assert ends[0].job_id != ends[1].job_id
+    assert await found_by(service, ends[0].job_id) == ["A1"]
+    assert await found_by(service, ends[1].job_id) == []
+
+
+def test_a_schedule_is_named_by_its_tenant() -> None:
+    assert schedule_name("acme", "jobs/acme/nightly") == "nightly"
+    assert schedule_name("acme", "jobs/acme2/nightly") is None
+    assert schedule_name("acme", "other") is None
+    assert occurrence_key("w", None, dry_run=False) == "w"
+    assert len({occurrence_key("w", run, dry_run=dry) for run in (None, "r") for dry in (True, False)}) == 4
+    assert job_workflow_id("acme", uuid4()).startswith("job/acme/")
+
+
+async def _fails(handle: Any, kind: str, sentence: str) -> None:
+    with pytest.raises(WorkflowFailureError) as failed:
+        await handle.result()
+    cause = failed.value.cause
+    while cause is not None and not isinstance(cause, ApplicationError):
+        cause = cause.__cause__
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == kind
+    assert sentence in cause.message
+
+
+async def _is_capturing(service: Service) -> None:
+    async def captures() -> bool:
+        return bool(await service.effects())
+
+    await eventually(captures, seconds=40, what="a capture")
+
+
+async def _stored(service: Service) -> list[Any]:
+    async def is_stored() -> bool:
+        return bool(await jobs_of(service))
+
+    await eventually(is_stored, what="the job")
+    return await jobs_of(service)
