@@ -32,6 +32,6 @@ class PrepareActivities:
             await self.recalculation.price(wanted)
         except ApplicationError as error:
             raise ApplicationError(
-                error.message, Step.RECALCULATE, type=error.type, non_retryable=error.non_retryable
+                error.message, Step.RECALCULATE, type=error.type, non_retryable=error.non_retryable, category=error.category
             ) from None
         return Prepared()

@@ -11,15 +11,19 @@ from temporalio import activity
 from activities.failures import ended, reasons
 from activities.sites import site_of
 from contracts.failures import Reason
-from contracts.order_invoice import OrderRef, Preparation
-from database import effects, invoices, orders
+from contracts.order_invoice import Choice, OrderRef, Preparation
+from database import audit, effects, invoices, orders
+from database.audit import Deed
 from database.orders import Recalculation
+from invoicing.accepted_total import AcceptedTotal
 from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
 from invoicing.payment import plan_payment
 from invoicing.pricing import price_order
 from invoicing.rules import require_valid
 from invoicing.site import Site, read_site
+
+ACCEPTED = {Choice.ACCEPT_OURS: AcceptedTotal.OURS, Choice.ACCEPT_ORDERS: AcceptedTotal.ORDERS}
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,20 @@ class RecalculateActivities:
             captured = await effects.may_have_moved_money(session, order.tenant, order.order_id, order_round)
             if snapshot.recalculation and captured:
                 return
+            accepted = ACCEPTED.get(wanted.accepted) if wanted.accepted else None
             with reasons():
-                recalculation = await self.figures(session, order, snapshot.raw, order_round)
+                recalculation = await self.figures(session, order, snapshot.raw, order_round, accepted)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
+            await _note_acceptance(session, wanted, snapshot.recalculation, recalculation)
 
-    async def figures(self, session: AsyncSession, order: OrderRef, text: str, order_round: int) -> Recalculation:
+    async def figures(
+        self,
+        session: AsyncSession,
+        order: OrderRef,
+        text: str,
+        order_round: int,
+        accepted: AcceptedTotal | None = None,
+    ) -> Recalculation:
         """What an order of this text costs and how it is paid, tried as an invoice; nothing is stored.
 
         Raises:
@@ -59,19 +72,43 @@ class RecalculateActivities:
         """
         parsed = parse_order(text)
         site = read_site((await site_of(session, order.tenant, parsed)).body)
-        recalculation = self._recalculate(parsed, site, await _spent(session, order, order_round))
+        recalculation = self._recalculate(parsed, site, await _spent(session, order, order_round), accepted)
         _try_to_issue(order.tenant, parsed, recalculation, site)
         return recalculation
 
-    def _recalculate(self, order: Order, site: Site, spent: Collection[str | None]) -> Recalculation:
+    def _recalculate(
+        self, order: Order, site: Site, spent: Collection[str | None], accepted: AcceptedTotal | None
+    ) -> Recalculation:
         priced = price_order(
             order,
             tax_inclusive=site.includes_tax,
             language=language_of(order, site),
             tolerance_minor=self.total_tolerance_minor,
+            accepted=accepted,
         )
         payment = plan_payment(order, priced.totals, priced.rounding_margin, spent)
         return Recalculation(priced=priced, payment=payment, judged=True)
+
+
+async def _note_acceptance(
+    session: AsyncSession, wanted: Preparation, before: Recalculation | None, now: Recalculation
+) -> None:
+    """Who accepted which total, in the trail that explains every cent; a repeated step notes it once."""
+    acceptance = now.priced.acceptance
+    if acceptance is None or (before is not None and before.priced.acceptance == acceptance):
+        return
+    order = wanted.order
+    await audit.record(
+        session,
+        order.tenant,
+        Deed(wanted.actor or f"job:{order.job_id}", "accept-total", f"order/{order.order_id}"),
+        accepted=acceptance.total,
+        ours=str(acceptance.ours),
+        stated=None if acceptance.stated is None else str(acceptance.stated),
+        invoiced=str(now.priced.totals.total),
+        currency=now.priced.currency,
+        differed=acceptance.differed,
+    )
 
 
 async def _spent(session: AsyncSession, order: OrderRef, order_round: int) -> set[str | None]:

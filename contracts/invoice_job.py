@@ -55,7 +55,7 @@ class JobRun(Message):
     """What earlier runs of a job that continued as new have counted."""
     paused: bool = False
     total: int | None = None
-    """Orders of the job, once they are all found."""
+    """Orders of the job, once they are all known; its place in the queues goes by it."""
 
 
 class JobEnd(Message):

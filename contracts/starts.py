@@ -13,6 +13,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from contracts.fairness import Urgency, share, urgency_of_job
 from contracts.ids import (
     credit_note_workflow_id,
     document_workflow_id,
@@ -48,6 +49,7 @@ class Start(Frozen):
     """Whether an id that has run before may run again."""
     job_id: UUID | None = None
     """The job that it is, for the search attribute."""
+    urgency: Urgency = Urgency.USUAL
 
 
 def delivery(request: DeliveryRequest) -> Start:
@@ -64,6 +66,7 @@ def delivery(request: DeliveryRequest) -> Start:
         tenant=invoice.tenant,
         input=request.model_dump(mode="json"),
         repeatable=request.mail_id is None,
+        urgency=Urgency.AWAITED,
     )
 
 
@@ -79,6 +82,7 @@ def credit_note(credit_note: CreditNoteRef) -> Start:
         workflow_id=credit_note_workflow_id(credit_note.credit_note.tenant, credit_note.credit_note.invoice_id),
         tenant=credit_note.credit_note.tenant,
         input=credit_note.model_dump(mode="json"),
+        urgency=Urgency.AWAITED,
     )
 
 
@@ -114,6 +118,7 @@ def _job(run: JobRun, signal: str, signal_input: JsonValue = None) -> Start:
         signal=signal,
         signal_input=signal_input,
         job_id=run.job_id,
+        urgency=urgency_of_job(run.total),
     )
 
 
@@ -136,6 +141,7 @@ async def start(client: Client, wanted: Start) -> None:
                 start_signal=wanted.signal,
                 start_signal_args=[] if wanted.signal_input is None else [wanted.signal_input],
                 search_attributes=_search_attributes(wanted),
+                priority=share(wanted.tenant, wanted.urgency),
                 rpc_timeout=RPC_TIMEOUT,
             )
 

@@ -19,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 import logs
+from contracts.fairness import share, urgency_of_job
 from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobRun
 from contracts.queues import ORDERS
@@ -120,6 +121,7 @@ async def start_job(client: Client, run: JobRun) -> bool:
                     ]
                 ),
                 static_summary=f"{run.job_type} invoice job of {run.tenant}",
+                priority=share(run.tenant, urgency_of_job(run.total)),
                 rpc_timeout=RPC_TIMEOUT,
             )
         return True

@@ -2,9 +2,16 @@
 
 from invoicing.invoice_settings import InvoiceSettings
 
+WITHOUT_CREATION = "created:missing"
 
-def order_query(settings: InvoiceSettings) -> str:
-    """Orders in one of the statuses and extended statuses that no invoice has been reported to.
+
+def created_since(instant: str) -> str:
+    """The term for orders created at `instant` (ISO 8601) or later."""
+    return f'created:>="{instant}"'
+
+
+def order_query(settings: InvoiceSettings, *terms: str) -> str:
+    """Orders in one of the statuses and extended statuses that no invoice has been reported to, and with these terms.
 
     Time is not asked for: two members may hold the delivery date, and the language cannot say "or". What comes back is
     judged by `invoicing.delivery.is_due`.
@@ -18,5 +25,6 @@ def order_query(settings: InvoiceSettings) -> str:
             f"status:({','.join(settings.statuses)})",
             f"mixins.generalAttributes.extendedOrderStatus:({','.join(settings.extended_statuses)})",
             "mixins.invoice.invoiceNo:missing",
+            *terms,
         )
     )

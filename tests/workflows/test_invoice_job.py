@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
-from activities import find_orders, interceptor, meet_order
+from activities import interceptor, meet_order
 from contracts.failures import Reason
 from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobProgress, JobRun, JobTally, JobType
@@ -196,7 +196,7 @@ async def test_an_automatic_job_finds_exactly_the_orders_that_are_due(service: S
 
 
 async def test_an_automatic_job_reads_every_page(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find_orders, "PAGE_SIZE", 5)
+    monkeypatch.setattr(order_search, "PAGE_SIZE", 5)
     order = next(o for o in Round(1, 0).fixed(datetime.now(UTC)) if o["id"] == "EON9101")
     wanted = [f"A{number:04d}" for number in range(12)]
     for order_id in wanted:

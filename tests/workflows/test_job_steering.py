@@ -45,7 +45,8 @@ async def struck(fault: Fault, times: int) -> None:
 
 
 async def progress(service: Service, job_id: UUID) -> JobProgress:
-    return await service.job(job_id).query("progress", result_type=JobProgress)
+    answer: JobProgress = await service.job(job_id).query("progress", result_type=JobProgress)
+    return answer
 
 
 async def job_row(service: Service, job_id: UUID) -> Job:
