@@ -10,7 +10,6 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import (
-    ApplicationError,
     ChildWorkflowError,
     FailureError,
     WorkflowAlreadyStartedError,
@@ -20,7 +19,7 @@ from temporalio.workflow import ParentClosePolicy
 
 from workflows.local_first import application_error, local_first
 from workflows.order_invoice import OrderInvoice
-from workflows.window import Window
+from workflows.steered_job import SteeredJob
 
 with workflow.unsafe.imports_passed_through():
     from activities.find_orders import FindActivities
@@ -32,12 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.failures import Reason
     from contracts.ids import order_workflow_id
     from contracts.invoice_job import (
-        MAX_CONCURRENCY,
-        Concurrency,
         JobEnd,
-        JobNote,
-        JobProgress,
-        JobRef,
         JobRun,
         JobTally,
         JobType,
@@ -46,7 +40,6 @@ with workflow.unsafe.imports_passed_through():
         PageRequest,
         Reopening,
         RetryFailed,
-        Standing,
     )
     from contracts.order_invoice import OrderRef, OrderState, Outcome
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
@@ -62,23 +55,15 @@ BOUNDED_RUNS = "continue-as-new-below-5000-events"
 
 
 @workflow.defn
-class InvoiceJob:
+class InvoiceJob(SteeredJob):
     """Id `job/{tenant}/{job_id}`."""
 
     @workflow.init
     def __init__(self, run: JobRun) -> None:
         """Everything that handlers read is here before the first of them runs."""
+        super().__init__(run)
         self._run = run
-        self._job = JobRef(tenant=run.tenant, job_id=run.job_id)
-        self._phase = "accepted"
-        self._position = run.after_position
-        self._total = run.total
-        self._tally = run.tally
         self._settled: dict[str, OrderState] = {}
-        self._window = Window(run.concurrency, is_open=not run.paused)
-        self._reopening: RetryFailed | None = None
-        self._work: asyncio.Task[None] | None = None
-        self._is_cancelled = False
 
     @workflow.run
     async def run(self, _run: JobRun) -> None:
@@ -273,165 +258,16 @@ class InvoiceJob:
         await local_first(OutcomeActivities.close_order, outcome, steps.RECORD)
         self._settled[order.order_id] = OrderState.FAILURE
 
-    def _count(self, state: OrderState | None) -> None:
-        tally = self._tally
-        self._tally = JobTally(
-            succeeded=tally.succeeded + (state is OrderState.SUCCESS),
-            failed=tally.failed + (state is OrderState.FAILURE),
-            held=tally.held + (state is OrderState.HELD),
-        )
-        self._enter(self._phase)
-
-    def _enter(self, phase: str) -> None:
-        self._phase = phase
-        workflow.set_current_details(_details(self.progress()))
-
     @workflow.signal
     async def order_settled(self, settled: OrderSettled) -> None:
         """An order is on hold, or one that this job took over has ended."""
         self._settled[settled.order_id] = settled.state
-
-    @workflow.query
-    def progress(self) -> JobProgress:
-        """Where the job is."""
-        return JobProgress(
-            phase=self._phase,
-            handed_out=self._position,
-            running=self._window.inside,
-            tally=self._tally,
-            paused=not self._window.is_open,
-            concurrency=self._window.size,
-            total=self._total,
-        )
-
-    @workflow.update(name="pause")
-    async def pause(self) -> None:
-        """Hand out no more orders; those under way go on."""
-        await self._pause()
-
-    @pause.validator
-    def _only_when_running(self) -> None:
-        _refuse(self._refusal_of_pause())
-
-    @workflow.signal(name="pause")
-    async def pause_signal(self) -> None:
-        """The same for `temporal workflow signal`; a job that is paused takes no notice."""
-        if self._refusal_of_pause() is None:
-            await self._pause()
-
-    @workflow.update(name="resume")
-    async def resume(self) -> None:
-        """Hand out orders again."""
-        await self._resume()
-
-    @resume.validator
-    def _only_when_paused(self) -> None:
-        _refuse(self._refusal_of_resume())
-
-    @workflow.signal(name="resume")
-    async def resume_signal(self) -> None:
-        """The same for `temporal workflow signal`; a job that is not paused takes no notice."""
-        if self._refusal_of_resume() is None:
-            await self._resume()
-
-    @workflow.update(name="cancel")
-    async def cancel(self) -> None:
-        """Start no more orders, and cancel those whose payment is not being captured yet; then the job ends."""
-        await self._cancel()
-
-    @cancel.validator
-    def _only_once(self) -> None:
-        _refuse(self._refusal_when_cancelled())
-
-    @workflow.signal(name="cancel")
-    async def cancel_signal(self) -> None:
-        """The same for `temporal workflow signal`."""
-        if self._refusal_when_cancelled() is None:
-            await self._cancel()
-
-    @workflow.update(name="retry_failed")
-    async def retry_failed(self, wish: RetryFailed) -> None:
-        """Run the failed orders once more, when the job has gone through its list."""
-        self._reopening = wish
-
-    @retry_failed.validator
-    def _only_if_it_goes_on(self, wish: RetryFailed) -> None:  # noqa: ARG002 -- the update's signature
-        _refuse(self._refusal_when_cancelled())
-
-    @workflow.signal(name="retry_failed")
-    async def retry_failed_signal(self, wish: RetryFailed) -> None:
-        """The same for `temporal workflow signal`; with a start it reopens a job that has ended."""
-        if self._refusal_when_cancelled() is None:
-            self._reopening = wish
-
-    @workflow.update(name="set_concurrency")
-    async def set_concurrency(self, wish: Concurrency) -> None:
-        """Run so many orders at once from now on."""
-        self._window.resize(wish.concurrency)
-
-    @set_concurrency.validator
-    def _only_what_a_job_can_run(self, wish: Concurrency) -> None:
-        _refuse(_refusal_of_concurrency(wish))
-
-    @workflow.signal(name="set_concurrency")
-    async def set_concurrency_signal(self, wish: Concurrency) -> None:
-        """The same for `temporal workflow signal`; a number that the update would refuse is ignored."""
-        if _refusal_of_concurrency(wish) is None:
-            self._window.resize(wish.concurrency)
-
-    def _refusal_of_pause(self) -> str | None:
-        return self._refusal_when_cancelled() or (None if self._window.is_open else "the job is paused already")
-
-    def _refusal_of_resume(self) -> str | None:
-        return self._refusal_when_cancelled() or ("the job is not paused" if self._window.is_open else None)
-
-    def _refusal_when_cancelled(self) -> str | None:
-        return "the job is being cancelled" if self._is_cancelled else None
-
-    async def _pause(self) -> None:
-        self._window.close()
-        await self._tell_people(Standing.PAUSED)
-
-    async def _resume(self) -> None:
-        self._window.open()
-        await self._tell_people(Standing.RESUMED)
-
-    async def _cancel(self) -> None:
-        self._is_cancelled = True
-        await self._tell_people(Standing.CANCELLED)
-        if self._work is not None:
-            self._work.cancel()
-
-    async def _tell_people(self, standing: Standing) -> None:
-        self._enter(self._phase)
-        await local_first(JobActivities.note_standing, JobNote(job=self._job, standing=standing), steps.RECORD)
-
-
-def _refuse(refusal: str | None) -> None:
-    if refusal is not None:
-        raise ApplicationError(refusal, type="Refused", non_retryable=True)
-
-
-def _refusal_of_concurrency(wish: Concurrency) -> str | None:
-    return None if 1 <= wish.concurrency <= MAX_CONCURRENCY else f"concurrency must be from 1 to {MAX_CONCURRENCY}"
 
 
 def _words_of(error: FailureError) -> str:
     """What a failed step says."""
     cause = application_error(error)
     return cause.message if cause else "a step did not end in time"
-
-
-def _details(progress: JobProgress) -> str:
-    tally = progress.tally
-    total = "" if progress.total is None else f" of {progress.total:,}"
-    paused = ", **paused**" if progress.paused else ""
-    return (
-        f"**{progress.phase}**{paused}\n\n"
-        f"- {tally.succeeded + tally.failed + tally.held:,}{total} orders are through, "
-        f"{progress.running} of at most {progress.concurrency} are under way\n"
-        f"- {tally.succeeded:,} succeeded, {tally.failed:,} failed, {tally.held:,} are on hold"
-    )
 
 
 def _search_attributes(order: OrderRef) -> TypedSearchAttributes:

@@ -24,6 +24,7 @@ from workflows.local_first import local_first
 with workflow.unsafe.imports_passed_through():
     from activities.scheduled_jobs import ScheduledJobActivities
     from contracts import steps
+    from contracts.fairness import share, urgency_of_job
     from contracts.ids import job_workflow_id, occurrence_key, schedule_name
     from contracts.invoice_job import JobRef, JobRun
     from contracts.queues import ORDERS
@@ -78,6 +79,7 @@ async def _run_to_its_end(accepted: ScheduledRun, job: JobRef) -> None:
             parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
             search_attributes=_search_attributes(job),
             static_summary=_summary(accepted.run),
+            priority=share(job.tenant, urgency_of_job(accepted.run.total)),
         )
     except WorkflowAlreadyStartedError:
         await _follow(job)

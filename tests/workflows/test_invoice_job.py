@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
-from activities import interceptor, meet_order
+from activities import interceptor, meet_order, order_search
 from contracts.failures import Reason
 from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobProgress, JobRun, JobTally, JobType

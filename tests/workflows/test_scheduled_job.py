@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from temporalio.client import ScheduleOverlapPolicy, WorkflowExecutionStatus, WorkflowFailureError
@@ -185,58 +185,63 @@ async def test_a_run_that_gives_way_to_the_next_takes_its_job_along(
     assert await status_of(job) is WorkflowExecutionStatus.CANCELED
 
 
+async def started_by_a_worker(service: Service, nominal: datetime) -> UUID:
+    """The run died between storing its job and starting it, and a worker has found the job."""
+    key = occurrence_key(run_at(service, nominal).id, None, dry_run=False)
+    stored = NewJob(
+        service.tenant,
+        JobType.AUTOMATIC,
+        idempotency_key=key,
+        request_hash=f"schedule {NIGHTLY}, dry run: False",
+        schedule=NIGHTLY,
+        query_time=nominal,
+    )
+    async with service.sessions.begin() as session:
+        job_id = await jobs.create_job(session, stored)
+    await start_job(service.temporal, JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.AUTOMATIC))
+    await _is_capturing(service)
+    return job_id
+
+
+async def waits_for_its_job(service: Service, nominal: datetime) -> None:
+    async def waits() -> bool:
+        pending = (await run_at(service, nominal).describe()).raw_description.pending_activities
+        return any(a.activity_type.name == "await_job_end" and a.attempt > 1 for a in pending)
+
+    await begun(run_at(service, nominal))
+    await eventually(waits, what="waiting for the job")
+
+
 async def test_a_job_that_a_worker_found_and_started_is_waited_for(service: Service) -> None:
-    """The run died between storing its job and starting it, and came back when a worker had started the job."""
     nominal = days_ago(2)
     add_order(service, "A1", due=nominal)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
-    key = occurrence_key(run_at(service, nominal).id, None, dry_run=False)
-    async with service.sessions.begin() as session:
-        job_id = await jobs.create_job(
-            session,
-            NewJob(
-                service.tenant,
-                JobType.AUTOMATIC,
-                idempotency_key=key,
-                request_hash=f"schedule {NIGHTLY}, dry run: False",
-                schedule=NIGHTLY,
-                query_time=nominal,
-            ),
-        )
-    await start_job(service.temporal, JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.AUTOMATIC))
-    await _is_capturing(service)
+    job_id = await started_by_a_worker(service, nominal)
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
-        await begun(run_at(service, nominal))
-
-        async def waits() -> bool:
-            pending = (await run_at(service, nominal).describe()).raw_description.pending_activities
-            return any(a.activity_type.name == "await_job_end" and a.attempt > 1 for a in pending)
-
-        await eventually(waits, what="waiting for the job")
+        await waits_for_its_job(service, nominal)
         service.shop.clear_faults()
         assert (await ended(run_at(service, nominal))).job_id == job_id
     assert len(await jobs_of(service)) == 1
     await replayed(run_at(service, nominal))
 
 
-async def test_a_cancel_reaches_a_job_that_somebody_else_has_started(service: Service) -> None:
+async def test_a_cancel_reaches_a_job_that_a_worker_has_started_and_its_end_is_awaited(service: Service) -> None:
     nominal = days_ago(2)
     add_order(service, "A1", due=nominal)
-    fault = service.shop.fault("GET /order/.*", "status", times=None)
+    service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+    job_id = await started_by_a_worker(service, nominal)
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
-        await begun(run_at(service, nominal))
-        (job,) = await _stored(service)
-        await run_at(service, nominal).terminate()  # with it goes its child
-
-        async def has_ended() -> bool:
-            return (await jobs_of(service))[0].finished_at is not None
-
+        await waits_for_its_job(service, nominal)
+        await run_at(service, nominal).cancel()
         service.shop.clear_faults()
-        await eventually(has_ended, seconds=40, what="the end of the job")
-    assert fault is not None
-    assert await status_of(service.job(job.id)) is WorkflowExecutionStatus.CANCELED
+        with pytest.raises(WorkflowFailureError):
+            await run_at(service, nominal).result()
+    assert (await jobs_of(service))[0].finished_at is not None
+    assert await status_of(service.job(job_id)) is WorkflowExecutionStatus.CANCELED
+    assert await status_of(run_at(service, nominal)) is WorkflowExecutionStatus.CANCELED
+    await replayed(run_at(service, nominal))
 
 
 @pytest.mark.parametrize(
@@ -316,11 +321,3 @@ async def _is_capturing(service: Service) -> None:
         return bool(await service.effects())
 
     await eventually(captures, seconds=40, what="a capture")
-
-
-async def _stored(service: Service) -> list[Any]:
-    async def is_stored() -> bool:
-        return bool(await jobs_of(service))
-
-    await eventually(is_stored, what="the job")
-    return await jobs_of(service)
