@@ -16,7 +16,7 @@ RUN := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check requirements clean
+.PHONY: help setup demo up test bench chaos check requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,12 @@ up: setup ## Run the same stack until Ctrl-C
 
 test: setup ## Run the tests; ARGS names some of them
 	$(RUN) $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 $(ARGS)
+
+bench: setup ## Measure the whole path; ARGS="--orders 2000", "--growth", "--skip-pdf", "--help"
+	@$(RUN) $(VENV_PYTHON) -m bench.whole_path $(ARGS)
+
+chaos: setup ## Break everything for half an hour; ARGS="--minutes 5 --orders 1000 --seed 7", "--help"
+	@$(RUN) $(VENV_PYTHON) -m tests.chaos $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, and who may import whom
 	$(VENV_PYTHON) -m ruff check .

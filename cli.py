@@ -32,6 +32,7 @@ from api.verification_report import report_json, report_lines
 from commands.jobs import job
 from commands.orders import order
 from commands.running import Refused, read_settings, run, transaction
+from commands.schedules import schedule
 from contracts import starts
 from contracts.namespace import prepare_namespace
 from contracts.sales_invoice import RecurringRef
@@ -59,6 +60,7 @@ def invoices() -> None:
 
 invoices.add_command(job)
 invoices.add_command(order)
+invoices.add_command(schedule)
 
 
 @invoices.command()

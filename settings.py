@@ -6,7 +6,7 @@ An empty environment value counts as unset. Secrets are `SecretStr`, so that no 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+Downstream = Literal["order-service", "payment-gateway", "mail-server"]
+Rate = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 
 
 class CommerceCredentials(BaseModel):
@@ -23,6 +26,19 @@ class CommerceCredentials(BaseModel):
 
     client_id: str
     client_secret: SecretStr
+
+
+class RateLimit(BaseModel):
+    """Calls a second that somebody downstream can take; 0 is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    total: Rate = 0.0
+    """Of all tenants together."""
+    tenant: Rate = 0.0
+    """Of each tenant."""
+    tenants: dict[str, Rate] = {}
+    """Of the tenants that have a limit of their own."""
 
 
 class Settings(BaseSettings):
@@ -69,6 +85,11 @@ class Settings(BaseSettings):
     mail_from: Annotated[
         str, Field(description="Sender where a tenant has no `cust.notification.email.from` configuration")
     ] = "invoices@localhost"
+
+    rate_limits: Annotated[
+        dict[Downstream, RateLimit],
+        Field(description='JSON, calls a second: `{"payment-gateway":{"total":20,"tenant":5}}`; see Rate limits'),
+    ] = {}
 
     document_store_url: Annotated[
         str, Field(description="Where PDFs and attachments are kept: `file:///folder`, `s3://`, `gs://` or `az://`")

@@ -29,6 +29,7 @@ from activities.issue_invoice import IssueActivities
 from activities.job_items import JobActivities
 from activities.look_up_order import LookUpActivities
 from activities.meet_order import MeetingActivities
+from activities.pace import DatabasePace
 from activities.prepare_order import PrepareActivities
 from activities.preview_order import PreviewActivities
 from activities.recalculate import RecalculateActivities
@@ -39,6 +40,7 @@ from activities.report_to_order import ReportActivities
 from activities.scheduled_jobs import ScheduledJobActivities
 from activities.send_email import EmailActivities
 from activities.send_requested_mail import MailActivities
+from activities.turns import Turns
 from contracts.failures import Reason
 from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
@@ -56,6 +58,7 @@ from integrations.document_store import ObjectDocumentStore
 from integrations.logo import HttpLogoSource
 from integrations.mail import SmtpMailer
 from integrations.order_service import HttpOrderService
+from integrations.pace import Downstream
 from integrations.payment_gateway import HttpPaymentGateway
 from settings import Settings, judging_settings
 from workflows.credit_note_settlement import CreditNoteSettlement
@@ -73,6 +76,8 @@ DRAIN = timedelta(seconds=25)
 """How long running steps may take to end after a signal; shorter than the usual 30 s before SIGKILL."""
 STICKY = timedelta(seconds=5)
 """How soon another worker takes over the workflows of one that died."""
+LOCAL_ACTIVITIES = 1_000
+"""More than ever run at once: tenants share fewer places, and none of them may wait behind another for a slot."""
 MISSED_JOB_AGE = timedelta(seconds=5)
 MISSED_JOB_CHECK_SECONDS = 3.0
 MISSED_JOBS_AT_ONCE = 100
@@ -148,8 +153,9 @@ def _activities(
 ) -> Activities:
     timeout = settings.http_timeout_seconds
     tokens = CommerceTokens(settings.commerce_token_url, settings.commerce_credentials, timeout)
-    shop = HttpOrderService(settings.order_service_url, tokens, timeout)
-    gateway = HttpPaymentGateway(settings.payment_gateway_url, tokens, timeout)
+    pace = DatabasePace(sessions, {Downstream(name): limit for name, limit in settings.rate_limits.items()})
+    shop = HttpOrderService(settings.order_service_url, tokens, timeout, pace)
+    gateway = HttpPaymentGateway(settings.payment_gateway_url, tokens, timeout, pace)
     logos = HttpLogoSource(settings.logo_hosts)
     for closing in (tokens, shop, gateway, logos):
         stack.push_async_callback(closing.aclose)
@@ -163,7 +169,7 @@ def _activities(
     copies = RecurringActivities(sessions, client)
     scheduled = ScheduledJobActivities(sessions, settings.job_page_size, settings.job_concurrency)
     secured = SecuredValues(settings.encryption_key)
-    mails = MailActivities(sessions, mailer, store, settings.mail_from, secured)
+    mails = MailActivities(sessions, mailer, store, settings.mail_from, secured, pace)
     return Activities(
         orders=[
             look_ups.look_up_order,
@@ -171,10 +177,10 @@ def _activities(
             recalculation.recalculate,
             PrepareActivities(look_ups, recalculation).prepare_order,
             PreviewActivities(sessions, look_ups, recalculation).preview_order,
-            CaptureActivities(sessions, gateway).capture_payment,
+            CaptureActivities(sessions, gateway, pace).capture_payment,
             IssueActivities(sessions).issue_invoice,
             RefundActivities(sessions, gateway).refund_payment,
-            EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured).send_email,
+            EmailActivities(sessions, mailer, shop, store, settings.mail_from, secured, pace).send_email,
             reports.report_to_order,
             ConcludeActivities(reports, outcomes).conclude_order,
             FindActivities(sessions, shop, secured).find_orders,
@@ -202,15 +208,16 @@ def _activities(
 def _workers(settings: Settings, client: Client, activities: Activities) -> list[Worker]:
     """Rendering has a queue of its own with a slot a process, and one more so that none waits for work."""
     processes = settings.render_processes or os.cpu_count() or 1
+    turns = Turns(2 * settings.worker_concurrency)
     orders = Worker(
         client,
         task_queue=ORDERS,
         workflows=WORKFLOWS,
         activities=activities.orders,
         workflow_runner=workflow_runner(),
-        interceptors=[StepInterceptor()],
+        interceptors=[StepInterceptor(turns)],
         max_concurrent_activities=settings.worker_concurrency,
-        max_concurrent_local_activities=settings.worker_concurrency,
+        max_concurrent_local_activities=LOCAL_ACTIVITIES,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -247,7 +254,7 @@ async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[As
                     job_id=job.id,
                     job_type=JobType(job.job_type),
                     page_size=settings.job_page_size,
-                    concurrency=settings.job_concurrency,
+                    concurrency=job.concurrency or settings.job_concurrency,
                     dry_run=job.dry_run,
                 )
                 if not await start_job(client, run):

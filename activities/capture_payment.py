@@ -19,6 +19,7 @@ from database import effects, orders
 from database.effects import EffectState, NewEffect
 from database.tables import Effect
 from integrations.faults import PermanentFault, TransientFault
+from integrations.pace import UNPACED, Downstream, Pace
 from integrations.payment_gateway import CaptureResult, PaymentGateway
 from invoicing.payment import PaymentAction, PaymentPlan
 
@@ -33,10 +34,12 @@ class _Attempt:
 class CaptureActivities:
     sessions: async_sessionmaker[AsyncSession]
     gateway: PaymentGateway
+    pace: Pace = UNPACED
 
     @activity.defn
     async def capture_payment(self, request: CaptureRequest) -> Captured:
         """Capture what the recalculation planned, if anything."""
+        await self._await_turn(request)
         attempt = await self._open(request)
         if attempt is None:
             return Captured()
@@ -48,6 +51,19 @@ class CaptureActivities:
         if not result.successful:
             raise _declined(attempt.effect)
         return Captured(effect_key=attempt.effect.key)
+
+    async def _await_turn(self, request: CaptureRequest) -> None:
+        """Wait before the ledger says STARTED: from then on the gateway is asked first, which takes a turn more."""
+        tenant = request.order.tenant
+        if self.pace.is_limited(Downstream.PAYMENT_GATEWAY, tenant) and await self._is_new(request):
+            await self.pace.take_ahead(Downstream.PAYMENT_GATEWAY, tenant)
+
+    async def _is_new(self, request: CaptureRequest) -> bool:
+        """Whether this try will capture something under a key of its own."""
+        async with self.sessions.begin() as session:
+            plan, _, order_round = await self._plan(session, request)
+            latest = await effects.latest_capture(session, request.order.tenant, request.order.order_id, order_round)
+        return plan.action is not PaymentAction.NOTHING and (latest is None or not _settles(latest, request))
 
     async def _open(self, request: CaptureRequest) -> _Attempt | None:
         """The ledger row of this try, and whether it is the very first; None when there is nothing to capture.
@@ -61,7 +77,7 @@ class CaptureActivities:
             if plan.action is PaymentAction.NOTHING:
                 return None
             latest = await effects.latest_capture(session, tenant, order_id, order_round)
-            if latest and (latest.state != EffectState.REFUSED or latest.requested_by == request.requested_by):
+            if latest and _settles(latest, request):
                 return _Attempt(latest, is_first=False)
             refusals = await effects.count_refused_captures(session, tenant, order_id, order_round)
             new = NewEffect(
@@ -160,6 +176,11 @@ class CaptureActivities:
                 reference=result.capture_id,
                 message=result.message,
             )
+
+
+def _settles(latest: Effect, request: CaptureRequest) -> bool:
+    """Whether this try goes on with a row that is there; only after a refusal does a new wish make a new one."""
+    return latest.state != EffectState.REFUSED or latest.requested_by == request.requested_by
 
 
 def _declined(effect: Effect) -> Exception:

@@ -32,6 +32,10 @@ class PrepareActivities:
             await self.recalculation.price(wanted)
         except ApplicationError as error:
             raise ApplicationError(
-                error.message, Step.RECALCULATE, type=error.type, non_retryable=error.non_retryable, category=error.category
+                error.message,
+                Step.RECALCULATE,
+                type=error.type,
+                non_retryable=error.non_retryable,
+                category=error.category,
             ) from None
         return Prepared()

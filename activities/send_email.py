@@ -15,6 +15,7 @@ from documents.mail import invoice_mail
 from integrations.document_store import DocumentStore
 from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, message_id
 from integrations.order_service import OrderService, UnknownOrder
+from integrations.pace import UNPACED, Downstream, Pace
 from invoicing.invoice import Invoice
 from invoicing.issuing import mail_address_of
 from invoicing.known_configurations import MAIL_FROM_KEY
@@ -30,6 +31,7 @@ class EmailActivities:
     store: DocumentStore
     default_sender: str
     secured_values: SecuredValues
+    pace: Pace = UNPACED
 
     @activity.defn
     async def send_email(self, delivery: Delivery) -> None:
@@ -77,6 +79,7 @@ class EmailActivities:
 
     async def _send(self, invoice: Invoice, mail: OutgoingMail) -> None:
         (recipient,) = mail.recipients
+        await self.pace.wait(Downstream.MAIL_SERVER, invoice.tenant)
         async with self.sessions.begin() as session:
             await invoices.start_mail(session, invoice.tenant, invoice.id, recipient, mail.message_id)
             begun = await invoices.find_mail(session, invoice.tenant, invoice.id, recipient)

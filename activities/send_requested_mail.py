@@ -19,6 +19,7 @@ from database.tables import InvoiceDocument, MailRequest
 from documents.mail import MailWords, invoice_mail
 from integrations.document_store import DocumentStore
 from integrations.mail import Attachment, Mailer, MailRefused, OutgoingMail, message_id
+from integrations.pace import UNPACED, Downstream, Pace
 from invoicing.invoice import Invoice
 from invoicing.known_configurations import MAIL_FROM_KEY
 
@@ -40,6 +41,7 @@ class MailActivities:
     store: DocumentStore
     default_sender: str
     secured_values: SecuredValues
+    pace: Pace = UNPACED
 
     @activity.defn
     async def send_requested_mail(self, request: DeliveryRequest) -> None:
@@ -49,6 +51,7 @@ class MailActivities:
             return
         mail = _mail(asked, await self.store.get(asked.document.key))
         tenant, mail_id = asked.row.tenant, asked.row.id
+        await self.pace.wait(Downstream.MAIL_SERVER, tenant)
         async with self.sessions.begin() as session:
             begun = await mail_requests.start(session, tenant, mail_id, mail.message_id)
         if begun is not None:

@@ -86,10 +86,10 @@ def _fault(fault: Mapping[str, str]) -> Detail:
 
 
 def _outer_name(field: str, source: str | None) -> str:
-    """A parameter as callers spell it; Litestar names the handler's argument."""
+    """A parameter as callers spell it; Litestar names the handler's argument (`state_`, where it keeps `state`)."""
     match source:
         case ParamType.QUERY:
-            return to_camel(field)
+            return to_camel(field.rstrip("_"))
         case ParamType.HEADER:
             return field.replace("_", "-").title()
     return field

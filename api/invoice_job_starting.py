@@ -21,7 +21,8 @@ log = logs.get_logger(__name__)
 async def accept_job(session: AsyncSession, services: ApiServices, new: NewJob) -> JobCreated:
     """Store and start the job. It ends the handler's transaction.
 
-    The job is committed before Temporal hears of it. When Temporal is away, a worker starts it later.
+    The job is committed before Temporal hears of it. When Temporal is away, a worker starts it later. One that has begun
+    is not started for a repeated request: Temporal may have forgotten that it ran, and would run it again.
 
     Raises:
         ApiError: 409, the idempotency key came before with another body.
@@ -31,9 +32,12 @@ async def accept_job(session: AsyncSession, services: ApiServices, new: NewJob) 
     except IdempotencyConflict:
         raise ApiError(409, f"The {HEADER} was used with another body", field=HEADER) from None
     job = await jobs.load_job(session, new.tenant, job_id)
+    run = run_of(job, services.settings, await jobs.count_items(session, new.tenant, job_id))
     await session.commit()
+    if job.started_at is not None:
+        return JobCreated(job_id=str(job_id))
     try:
-        await services.temporal.start_job(run_of(job, services.settings))
+        await services.temporal.start_job(run)
     except (TemporalAway, RPCError) as error:
         log.warning("job_not_started_yet", job_id=str(job_id), error=str(error))
     return JobCreated(job_id=str(job_id))

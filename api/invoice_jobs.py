@@ -70,7 +70,7 @@ class InvoiceJobController(Controller):
         *,
         session: NamedDependency[AsyncSession],
         access: NamedDependency[Access],
-        job_state: Annotated[JobState | None, QueryParameter(name="state")] = None,
+        state_: Annotated[JobState | None, QueryParameter(name="state")] = None,
         job_type: Annotated[JobType | None, QueryParameter(name="jobType")] = None,
         held: FromQuery[bool | None] = None,
         page_number: PageNumber = 1,
@@ -86,7 +86,7 @@ class InvoiceJobController(Controller):
             access.tenant,
             limit=page_size,
             offset=Window(page_number, page_size).offset,
-            wanted=JobFilter(job_state, job_type, held),
+            wanted=JobFilter(state_, job_type, held),
         )
         listed = JobList(jobs=[job_summary(view) for view in views], total=total)
         return Response(listed, headers={"X-Total-Count": str(total)})

@@ -135,8 +135,8 @@ async def standing(steering: Steering, tenant: str, job_id: UUID) -> JobStanding
         return JobStanding(view, None)
 
 
-def run_of(job: Job, settings: Settings) -> JobRun:
-    """The input of the workflow of a job that begins."""
+def run_of(job: Job, settings: Settings, orders: int) -> JobRun:
+    """The input of the workflow of a job that begins; an automatic one has no orders yet."""
     return JobRun(
         tenant=job.tenant,
         job_id=job.id,
@@ -144,6 +144,7 @@ def run_of(job: Job, settings: Settings) -> JobRun:
         page_size=settings.job_page_size,
         concurrency=job.concurrency or settings.job_concurrency,
         dry_run=job.dry_run,
+        total=orders or None,
     )
 
 
@@ -157,14 +158,14 @@ async def _view(steering: Steering, tenant: str, job_id: UUID) -> JobView:
 
 async def _tell(steering: Steering, tenant: str, job_id: UUID, command: str, wish: Concurrency | None = None) -> None:
     """Tell the job's workflow, which is started where Temporal has not heard of the job yet."""
-    job = (await _view(steering, tenant, job_id)).job
+    view = await _view(steering, tenant, job_id)
     try:
         await steering.control.tell_job(tenant, job_id, command, wish)
     except NotOpen:
-        _require_not_begun(job)
+        _require_not_begun(view.job)
     else:
         return
-    await steering.temporal.start_job(run_of(job, steering.settings))
+    await steering.temporal.start_job(run_of(view.job, steering.settings, view.total))
     try:
         await steering.control.tell_job(tenant, job_id, command, wish)
     except NotOpen:
@@ -182,8 +183,8 @@ async def _cancel_in_the_books(steering: Steering, job: Job, *, has_no_workflow:
     """End at once what no workflow works on; leave word in the outbox for one that may."""
     if job.finished_at is not None:
         raise Declined(HAS_ENDED)
-    run = run_of(job, steering.settings)
     async with steering.sessions.begin() as session:
+        run = run_of(job, steering.settings, await jobs.count_items(session, job.tenant, job.id))
         ended = await jobs.cancel_before_begin(session, job.tenant, job.id, Reason.CANCELLED, CANCELLED_BY_A_PERSON)
         if not ended and has_no_workflow and job.started_at is not None:
             await _close(session, job)
@@ -204,8 +205,8 @@ async def _reopen(steering: Steering, job: Job, wish: RetryFailed) -> tuple[int,
 
     So the job reads as running from the answer on, even where Temporal is away.
     """
-    run = run_of(job, steering.settings)
     async with steering.sessions.begin() as session:
+        run = run_of(job, steering.settings, await jobs.count_items(session, job.tenant, job.id))
         count = await jobs.reopen(session, job.tenant, job.id, held=wish.held)
         waiting = (await jobs.counts(session, job.tenant, job.id)).get(OrderState.PENDING, 0)
         if not count and not waiting:

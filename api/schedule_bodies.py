@@ -27,11 +27,11 @@ from api.schedule_terms import (
     SECOND,
     YEAR,
     CalendarField,
+    known_zone,
     never_comes,
     read_duration,
     read_ranges,
     shown_duration,
-    time_zone,
 )
 
 REFUSAL = "The schedule is not valid"
@@ -126,7 +126,7 @@ class ScheduleBody(Strict):
 
     calendars: Annotated[tuple[CalendarBody, ...], Field(max_length=MAX_CALENDARS)] = ()
     intervals: Annotated[tuple[IntervalBody, ...], Field(max_length=MAX_INTERVALS)] = ()
-    time_zone: Annotated[str, AfterValidator(time_zone)] | None = None
+    time_zone: Annotated[str, AfterValidator(known_zone)] | None = None
     """Whose clock the calendars mean; IANA."""
     overlap: Overlap = Overlap.SKIP
     catchup_window: Annotated[Duration, _between(timedelta(minutes=1), LONGEST)] = timedelta(hours=24)

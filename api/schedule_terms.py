@@ -118,7 +118,7 @@ def shown_duration(duration: timedelta) -> str:
     return shown or "0s"
 
 
-def time_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     """The name, if the zone database knows it."""
     if name not in _zones():
         raise refused("must be the name of a zone of the IANA time zone database, as Europe/Berlin")

@@ -31,7 +31,7 @@ from demo.embedded.postgres import EmbeddedPostgres
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api.sales_invoices import URL, request, set_up
-from tests.api_fixtures import ControlGateFake, TemporalGateFake, new_token
+from tests.api_fixtures import ControlGateFake, TemporalGateFake, new_token, no_schedules
 
 TENANTS = ("acme", "other")
 REPEATS = 7
@@ -138,7 +138,12 @@ async def _run(count: int) -> None:
         sessions = create_sessions(engine)
         with tempfile.TemporaryDirectory() as folder:
             services = ApiServices(
-                Settings(), sessions, ObjectDocumentStore(f"file://{folder}"), TemporalGateFake(), ControlGateFake(), no_schedules()
+                Settings(),
+                sessions,
+                ObjectDocumentStore(f"file://{folder}"),
+                TemporalGateFake(),
+                ControlGateFake(),
+                no_schedules(),
             )
             transport = httpx.ASGITransport(app=create_app(services))  # type: ignore[arg-type]
             for tenant in TENANTS:

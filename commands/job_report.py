@@ -65,13 +65,18 @@ def order_lines(view: ItemView) -> Iterator[str]:
     if item.message:
         yield f"    {item.message}"
     yield f"    {_way_on(view)}"
+    if _is_open_to_choice(view):
+        yield "    (or --choice accept_orders, retry, abandon)"
+
+
+def _is_open_to_choice(view: ItemView) -> bool:
+    return view.item.state == OrderState.HELD and view.item.reason == Reason.TOTALS_DIFFER
 
 
 def _way_on(view: ItemView) -> str:
     item = view.item
-    if item.state == OrderState.HELD and item.reason == Reason.TOTALS_DIFFER:
-        choices = "accept_ours|accept_orders|retry|abandon"
-        return order_command("release", item.tenant, item.order_id, f"--choice {choices}")
+    if _is_open_to_choice(view):
+        return order_command("release", item.tenant, item.order_id, "--choice accept_ours")
     if item.state == OrderState.HELD:
         return order_command("retry", item.tenant, item.order_id)
     if item.reason in DONE_ALREADY:

@@ -214,8 +214,9 @@ async def _start(settings: Settings, new: NewJob) -> tuple[UUID, bool]:
                 raise Refused(f"there is no tenant {new.tenant}")
             job_id = await jobs.create_job(session, new)
             made = await jobs.load_job(session, new.tenant, job_id)
+            run = job_control.run_of(made, settings, await jobs.count_items(session, new.tenant, job_id))
         try:
-            await desk.temporal.start_job(job_control.run_of(made, settings))
+            await desk.temporal.start_job(run)
         except TemporalAway:
             return job_id, False
     return job_id, True

@@ -124,8 +124,9 @@ async def counts(session: AsyncSession, tenant: str, job_id: UUID) -> dict[str, 
 
 
 async def count_items(session: AsyncSession, tenant: str, job_id: UUID) -> int:
-    """How many orders the job has."""
-    return sum((await counts(session, tenant, job_id)).values())
+    """How many orders the job has: positions count from 1 without gaps, so the last one says it."""
+    last = select(func.max(JobItem.position)).where(JobItem.tenant == tenant, JobItem.job_id == job_id)
+    return await session.scalar(last) or 0
 
 
 async def counts_of_jobs(session: AsyncSession, tenant: str, job_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
@@ -221,6 +222,11 @@ async def open_jobs(
     if after is not None:
         query = query.where(tuple_(Job.started_at, Job.id) > after)
     return list(await session.scalars(query.order_by(Job.started_at, Job.id).limit(limit)))
+
+
+async def note_search(session: AsyncSession, tenant: str, job_id: UUID, cursor: str) -> None:
+    """Note where the search of an automatic job goes on, in the transaction that stores what it has found so far."""
+    await session.execute(update(Job).where(Job.tenant == tenant, Job.id == job_id).values(search_cursor=cursor))
 
 
 async def explain_job(session: AsyncSession, tenant: str, job_id: UUID, message: str) -> None:

@@ -17,40 +17,47 @@ FEW = "unnest(CAST(:order_ids AS text[])) WITH ORDINALITY AS named (order_id, pl
 STAGED = "staged_order_ids AS named"
 
 
-async def add_items(session: AsyncSession, tenant: str, job_id: UUID, order_ids: Iterable[str]) -> None:
+async def add_items(session: AsyncSession, tenant: str, job_id: UUID, order_ids: Iterable[str]) -> int:
     """Append the orders that the job does not have yet, each once, in the order in which they are first named.
 
     Positions count from 1 without gaps. Ids must be printable: `order_ids` may be an iterator over a million of them,
     of which only some thousand are ever in memory.
+
+    Returns:
+        How many were appended.
     """
     rest = iter(order_ids)
     first = list(islice(rest, STREAMED_FROM))
     ids = {"tenant": tenant, "job": job_id}
     if not first:
-        return
+        return 0
     if len(first) < STREAMED_FROM:
-        await session.execute(_appended(FEW).bindparams(bindparam("order_ids", first)), ids)
-        return
+        return await session.scalar(_appended(FEW).bindparams(bindparam("order_ids", first)), ids) or 0
     await session.execute(text(f"SET LOCAL statement_timeout = '{INTAKE_TIMEOUT}'"))
     await _stage(session, chain(first, rest))
-    await session.execute(_appended(STAGED), ids)
+    appended = await session.scalar(_appended(STAGED), ids) or 0
     await session.execute(text("DROP TABLE staged_order_ids"))
     await session.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
+    return appended
 
 
 def _appended(named: str) -> TextClause:
-    """Takes `place` and `order_id` from `named`."""
+    """Takes `place` and `order_id` from `named`; the result is how many were new."""
     return text(f"""
-        INSERT INTO job_items (tenant, job_id, position, order_id)
-        SELECT :tenant, :job, last.position + row_number() OVER (ORDER BY fresh.place), fresh.order_id
-        FROM (SELECT order_id, min(place) AS place FROM {named} GROUP BY order_id) AS fresh,
-             (SELECT coalesce(max(position), 0) AS position FROM job_items WHERE tenant = :tenant AND job_id = :job)
-             AS last
-        WHERE NOT EXISTS (
-            SELECT FROM job_items AS known
-            WHERE known.tenant = :tenant AND known.job_id = :job AND known.order_id = fresh.order_id
+        WITH appended AS (
+            INSERT INTO job_items (tenant, job_id, position, order_id)
+            SELECT :tenant, :job, last.position + row_number() OVER (ORDER BY fresh.place), fresh.order_id
+            FROM (SELECT order_id, min(place) AS place FROM {named} GROUP BY order_id) AS fresh,
+                 (SELECT coalesce(max(position), 0) AS position
+                  FROM job_items WHERE tenant = :tenant AND job_id = :job) AS last
+            WHERE NOT EXISTS (
+                SELECT FROM job_items AS known
+                WHERE known.tenant = :tenant AND known.job_id = :job AND known.order_id = fresh.order_id
+            )
+            ORDER BY fresh.place
+            RETURNING position
         )
-        ORDER BY fresh.place
+        SELECT count(*) FROM appended
     """)  # noqa: S608 -- `named` is one of the two constants above
 
 

@@ -271,6 +271,8 @@ class RateSlot(Table):
     scope: Mapped[str] = mapped_column(primary_key=True)
     """`{downstream}` for all tenants together, `{downstream}/{tenant}` for one."""
     free_at: Mapped[datetime]
+    queue_ends_at: Mapped[datetime]
+    """When the last of those comes back who were told to come later."""
 
 
 class Effect(Table):

@@ -41,11 +41,11 @@ class Processes:
         for name in left_over:
             stop_left_over(self._record(name), signal.SIGTERM, DRAIN_SECONDS)
 
-    def run_server(self, server: EmbeddedPostgres | EmbeddedTemporal) -> None:
+    def run_server(self, server: EmbeddedPostgres | EmbeddedTemporal) -> Supervised:
         """Start an embedded server and watch it; raises `EmbeddedServerError`."""
         self._running.callback(server.stop)
         server.start()
-        self._watch(server.process)
+        return self._watch(server.process)
 
     def run(self, name: str, program: Callable[[], Program]) -> Supervised:
         """Start a child and watch it; `program` is asked again while a port turns out to be taken.

@@ -28,6 +28,8 @@ from demo.surroundings import Surroundings
 DATABASE = "invoices"
 NAMESPACE = "invoices"
 SEARCH_ATTRIBUTES = dict.fromkeys(("Tenant", "JobId", "OrderId", "InvoiceStatus"), "Keyword")
+TENANTS_TAKE_TURNS = {"matching.enableFairness": "true"}
+"""Temporal leaves it to each server's operator whether it looks at whose a task is."""
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 (compared with, not listened on)
 WORKER, API, SHOP, MAIL_SINK = "worker", "API", "shop", "mail sink"
 ANSWER_SECONDS = 3.0
@@ -130,6 +132,7 @@ class Stack:
             self.folder / "temporal",
             namespace=namespace,
             search_attributes=SEARCH_ATTRIBUTES,
+            dynamic_config=TENANTS_TAKE_TURNS,
             choose_ports=lambda count: self._ports.take("Temporal", count),
         )
         self._processes.run_server(server)

@@ -6,13 +6,14 @@ import signal
 from pathlib import Path
 
 from demo.api_client import TENANT, KeptClient
+from demo.private_file import write_private
 from demo.round_book import RoundBook
 from demo.running import Running, running
 from demo.screen import Screen
 from demo.service import JOBS
 from demo.shop_books import ShopBooks
 from demo.stack import Stack
-from demo.surroundings import surroundings
+from demo.surroundings import PREFIX, surroundings
 
 SAMPLE_ORDERS = 20
 TOKEN_OF = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"  # noqa: S105 (a command)
@@ -27,12 +28,23 @@ def run_up(folder: Path) -> None:
     screen, stack = Screen(), Stack(folder.resolve(), surroundings(os.environ))
     try:
         with running(stack, screen) as up:
+            _keep_settings(stack)
             order_id = _fill_the_shop(up)
             _show(screen, up, order_id)
             while True:
                 signal.pause()
     except KeyboardInterrupt:
         screen.say("Stopped; `invoices up` goes on where this ended")
+
+
+def _keep_settings(stack: Stack) -> None:
+    """What `invoices` commands need to reach this stack, for a shell to read."""
+    lines = [f"{name}={shlex.quote(value)}" for name, value in stack.environment.items() if name.startswith(PREFIX)]
+    write_private(_settings_file(stack), "\n".join([*sorted(lines), ""]))
+
+
+def _settings_file(stack: Stack) -> Path:
+    return stack.folder / "settings.env"
 
 
 def _fill_the_shop(up: Running) -> str | None:
@@ -53,6 +65,7 @@ def _show(screen: Screen, up: Running, order_id: str | None) -> None:
         "Mails": str(stack.mails) if not stack.surroundings.has_mail_server else "your own mail server",
         "Shop": stack.shop_url or "your own",
         "Logs": str(stack.logs),
+        "Settings": f"{_settings_file(stack)} (set -a; . FILE; set +a: then `invoices` commands reach this stack)",
         f"Client of {TENANT}": str(KeptClient(stack.folder).file),
     }
     screen.say("\nThe service is up.", "bold green")

@@ -26,12 +26,14 @@ class Watch:
     Args:
         worker: told apart from a slow one: a worker that never gets anything done before it dies.
         stuck_seconds: how long nothing may happen, beside 3 s an order.
+        poll_seconds: how long to wait between two looks.
     """
 
     service: InvoiceService
     worker: Supervised
     screen: Screen
     stuck_seconds: float = STUCK_SECONDS
+    poll_seconds: float = POLL_SECONDS
     _settled: int = field(default=-1, init=False)
     _moved_at: float = field(default=0.0, init=False)
     _restarts: int = field(default=0, init=False)
@@ -50,7 +52,7 @@ class Watch:
                 if job.done:
                     return job
                 self._expect_progress(job)
-                time.sleep(POLL_SECONDS)
+                time.sleep(self.poll_seconds)
 
     def _expect_progress(self, job: JobView) -> None:
         if job.counts.settled != self._settled:

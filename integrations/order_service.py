@@ -3,11 +3,13 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from integrations.commerce_token import AccessTokens
 from integrations.exact_json import NotJson, check_object, split_array
 from integrations.faults import PermanentFault, TransientFault, quoted
+from integrations.pace import UNPACED, Downstream, Pace
 from integrations.shop_client import Answer, Request, ShopClient, path_segment
 
 NOT_FOUND = 404
@@ -25,6 +27,8 @@ class FoundOrder:
 
     order_id: str
     text: str
+    created: str | None = None
+    """When it was created, in the shop's own words."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class OrderService(Protocol):
         """
 
     async def search(self, tenant: str, q: str, *, page_number: int, page_size: int) -> OrderPage:
-        """A page of the orders that `q` finds (grammar of A.5), sorted by id; the first page is number 1.
+        """A page of the orders that `q` finds (grammar of A.5), the oldest first; the first page is number 1.
 
         Raises:
             PermanentFault: the shop does not understand `q`.
@@ -70,10 +74,12 @@ class HttpOrderService:
         base_url: `/order-v2/{tenant}/salesorders` is appended to it.
         tokens: where bearer tokens come from.
         timeout_seconds: limit on one HTTP exchange; `report_invoice` makes up to four.
+        pace: how often it may be called.
     """
 
-    def __init__(self, base_url: str, tokens: AccessTokens, timeout_seconds: float) -> None:
-        self._shop = ShopClient("order service", base_url, tokens, timeout_seconds)
+    def __init__(self, base_url: str, tokens: AccessTokens, timeout_seconds: float, pace: Pace = UNPACED) -> None:
+        turn = partial(pace.wait, Downstream.ORDER_SERVICE)
+        self._shop = ShopClient("order service", base_url, tokens, timeout_seconds, turn)
 
     async def get(self, tenant: str, order_id: str) -> str:
         """See `OrderService.get`."""
@@ -87,7 +93,7 @@ class HttpOrderService:
 
     async def search(self, tenant: str, q: str, *, page_number: int, page_size: int) -> OrderPage:
         """See `OrderService.search`."""
-        params = {"q": q, "sort": "id:asc", "pageNumber": str(page_number), "pageSize": str(page_size)}
+        params = {"q": q, "sort": "created:asc,id:asc", "pageNumber": str(page_number), "pageSize": str(page_size)}
         headers = {"X-Total-Count": "true"}
         answer = await self._shop.send(tenant, Request("GET", _orders_path(tenant), params=params, headers=headers))
         if not answer.is_success:
@@ -132,6 +138,9 @@ class HttpOrderService:
             raise PermanentFault(
                 f"The order service refused to note the invoice on order {quoted(order_id)} ({answer.status})."
             )
+        if answer.body:
+            # The service says 204 (A.5). Words that cannot be read are those of somebody in between, who noted nothing.
+            answer.json_object()
         return True
 
 
@@ -175,5 +184,6 @@ def _found_orders(answer: Answer) -> tuple[FoundOrder, ...]:
         order_id = order.get("id")
         if not isinstance(order_id, str) or not order_id:
             raise answer.unreadable()
-        found.append(FoundOrder(order_id, text))
+        created = order.get("created")
+        found.append(FoundOrder(order_id, text, created if isinstance(created, str) else None))
     return tuple(found)

@@ -4,11 +4,13 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 from urllib.parse import quote
 
 from integrations.commerce_token import AccessTokens
 from integrations.faults import PermanentFault, TransientFault, quoted
+from integrations.pace import UNPACED, Downstream, Pace
 from integrations.shop_client import Answer, Request, ShopClient, Unanswered, path_segment
 
 NOT_FOUND = 404
@@ -126,10 +128,12 @@ class HttpPaymentGateway:
         base_url: `/payment-gateway/{tenant}/...` is appended to it.
         tokens: where bearer tokens come from.
         timeout_seconds: limit on one HTTP exchange.
+        pace: how often it may be called.
     """
 
-    def __init__(self, base_url: str, tokens: AccessTokens, timeout_seconds: float) -> None:
-        self._shop = ShopClient("payment gateway", base_url, tokens, timeout_seconds)
+    def __init__(self, base_url: str, tokens: AccessTokens, timeout_seconds: float, pace: Pace = UNPACED) -> None:
+        turn = partial(pace.wait, Downstream.PAYMENT_GATEWAY)
+        self._shop = ShopClient("payment gateway", base_url, tokens, timeout_seconds, turn)
 
     async def capture(
         self, tenant: str, transaction_id: str, amount: Decimal, currency: str, idempotency_key: str

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from integrations.commerce_token import AccessTokens
 from integrations.cookies import no_cookies
 from integrations.faults import TransientFault, quoted, retry_after
+from integrations.pace import Turn, at_once
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 LONGEST_CONNECT_SECONDS = 5.0
@@ -116,21 +117,26 @@ class ShopClient:
         base_url: `http://` or `https://`, with or without a path.
         tokens: where bearer tokens come from.
         timeout_seconds: limit on one exchange, from connecting to the last byte.
+        turn: what every exchange waits for.
 
     Raises:
         ValueError: `base_url` is no http(s) URL.
     """
 
-    def __init__(self, service: str, base_url: str, tokens: AccessTokens, timeout_seconds: float) -> None:
+    def __init__(
+        self, service: str, base_url: str, tokens: AccessTokens, timeout_seconds: float, turn: Turn = at_once
+    ) -> None:
         if not _is_base_url(base_url):
             raise ValueError(f"the URL of the {service} must begin with http:// or https:// and name a host")
         self._service = service
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
         self._timeout_seconds = timeout_seconds
+        self._turn = turn
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, LONGEST_CONNECT_SECONDS)),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=ONE_REQUEST_A_CONNECTION),
+            # No limit of its own: the worker bounds its calls, and shares them out among the tenants.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=ONE_REQUEST_A_CONNECTION),
             cookies=no_cookies(),
         )
 
@@ -139,13 +145,16 @@ class ShopClient:
 
         Raises:
             Unanswered: it may have happened.
-            TransientFault: it did not happen: no connection, no token, not let in, too many requests.
+            TransientFault: it did not happen: no connection, no token, not let in, too many requests, not our turn.
         """
         token = await self._tokens.get(tenant)
+        await self._turn(tenant)
         answer = await self._exchange(request, token)
         if answer.status in NOT_LET_IN and token is not None:
             self._tokens.forget(tenant, token)
-            answer = await self._exchange(request, await self._tokens.get(tenant))
+            token = await self._tokens.get(tenant)
+            await self._turn(tenant)
+            answer = await self._exchange(request, token)
         self._check(answer, tenant)
         return answer
 

@@ -7,6 +7,7 @@ Amounts are in the order's currency with as many decimals as the shop sent, rate
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, AliasGenerator, BeforeValidator, ConfigDict, Field, ValidationError
@@ -18,6 +19,8 @@ LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_QUANTITY = Decimal(10) ** 9
 MAX_DECIMALS = 12
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+READ_LATELY = 200
+"""Orders that are kept as they were read: more than a worker usually has under way."""
 
 
 class OrderRejected(ValueError):
@@ -313,8 +316,11 @@ class Order(OrderPart):
     calculated_price: OrderPrices | None = None
 
 
+@lru_cache(maxsize=READ_LATELY)
 def parse_order(text: str) -> Order:
     """Read an order from the shop's JSON text; numbers keep every digit.
+
+    Three steps read the same text within a moment, so the last few orders are kept as they were read.
 
     Raises:
         OrderRejected: no JSON, NaN or infinite, negative or absurd amounts, wrong types, no id or currency.

@@ -153,7 +153,12 @@ def api_services(
 ) -> ApiServices:
     store = ObjectDocumentStore(f"file://{tmp_path}")
     return ApiServices(
-        settings=Settings(), sessions=sessions, documents=store, temporal=temporal_gate, control=control_gate, schedules=no_schedules()
+        settings=Settings(),
+        sessions=sessions,
+        documents=store,
+        temporal=temporal_gate,
+        control=control_gate,
+        schedules=no_schedules(),
     )
 
 

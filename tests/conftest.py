@@ -15,7 +15,9 @@ pytest_plugins = [
     "tests.api_fixtures",
     "tests.service_fixtures",
     "tests.api.sales_invoices",
+    "tests.api.served_api",
     "tests.credit_desk",
+    "tests.command_line",
 ]
 
 NAMESPACE = "invoices"
@@ -28,6 +30,7 @@ SEARCH_ATTRIBUTES = {
 
 CONTINUE_AS_NEW_EARLY = {"limit.historyCount.suggestContinueAsNew": "40"}
 """So that a job of a handful of orders does what one of thousands does."""
+TENANTS_TAKE_TURNS = {"matching.enableFairness": "true"}
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +67,7 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedTempo
         namespace=NAMESPACE,
         search_attributes=SEARCH_ATTRIBUTES,
         in_memory=True,
-        dynamic_config=CONTINUE_AS_NEW_EARLY,
+        dynamic_config=CONTINUE_AS_NEW_EARLY | TENANTS_TAKE_TURNS,
     ) as server:
         yield server
 

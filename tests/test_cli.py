@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,8 +18,6 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-import cli
-import logs
 from api.access import SCOPES
 from database import audit, effects, recurrences, refunds
 from database.client_secrets import secret_matches
@@ -31,72 +29,20 @@ from database.sales_invoices import Entry
 from demo.embedded.postgres import EmbeddedPostgres
 from integrations.document_store import ObjectDocumentStore
 from invoicing.invoice import Invoice, InvoiceKind, Preceding
-from settings import get_settings
+from tests.command_line import SECRET, Ended, Run
 from tests.database import rows
 from tests.database.rows import document_of
 from tests.documents.invoices import make_invoice
 from tests.recurring_invoices import every, issue_parent, wish
 
 ROOT = Path(__file__).parents[1]
-SECRET = "s3cret-w0rd"
 NO_DATABASE = "the database does not answer: check INVOICES_DATABASE_URL"
 NO_TEMPORAL = "Temporal does not answer: check INVOICES_TEMPORAL_ADDRESS"
 
 
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    output: str
-    errors: str
-
-    def refused_with(self, sentence: str) -> bool:
-        """Status 1 and one sentence, nothing else."""
-        return self == Ended(1, "", f"Error: {sentence}\n")
-
-
-class Exited(BaseException):
-    """`os._exit`, survived."""
-
-
-Run = Callable[..., Ended]
-
-
 @pytest.fixture
-def nowhere(unused_port: int, tmp_path: Path) -> dict[str, str]:
-    """Settings of an installation where nothing answers."""
-    return {
-        "INVOICES_DATABASE_URL": f"postgresql://invoices:{SECRET}@127.0.0.1:{unused_port}/invoices",
-        "INVOICES_TEMPORAL_ADDRESS": f"127.0.0.1:{unused_port}",
-        "INVOICES_DOCUMENT_STORE_URL": (tmp_path / "documents").as_uri(),
-    }
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nowhere: dict[str, str]) -> Iterator[Run]:
-    """`run("client", "create", DATABASE_URL=...)`: the whole of `main`, in this process because that is faster."""
-
-    def leave(status: int) -> None:
-        raise Exited(status)
-
-    monkeypatch.setattr(os, "_exit", leave)
-    monkeypatch.setattr(logs, "configure_logging", lambda *_: None)  # it would outlive the test
-    for name in list(os.environ):
-        if name.startswith("INVOICES_"):
-            monkeypatch.delenv(name)
-
-    def run(*arguments: str, **settings: str) -> Ended:
-        get_settings.cache_clear()
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["invoices", *arguments])
-            for name, value in (nowhere | {f"INVOICES_{name}": value for name, value in settings.items()}).items():
-                patch.setenv(name, value)
-            with pytest.raises(Exited) as exited:
-                cli.main()
-        written = capsys.readouterr()
-        return Ended(exited.value.args[0], written.out, written.err)
-
-    yield run
-    get_settings.cache_clear()
+def run(command_line: Run) -> Run:
+    return command_line
 
 
 @dataclass(frozen=True)
@@ -125,9 +71,11 @@ def test_help_lists_the_commands(run: Run) -> None:
             "migrate",
             "client",
             "verify",
+            "job",
             "order",
             "credit-note",
             "recurring",
+            "schedule",
             "demo",
             "up",
         ):
@@ -140,6 +88,9 @@ def test_what_is_missing_or_unknown_is_said(run: Run) -> None:
         (["client", "create"], "Missing option '--tenant'"),
         (["order", "retry", "--tenant", "acme"], "Missing argument 'ORDER_ID'"),
         (["order", "retry", "EON1"], "Missing option '--tenant'"),
+        (["order", "release", "EON1", "--tenant", "acme"], "Missing option '--choice'"),
+        (["job", "pause", "one", "--tenant", "acme"], "Invalid value for 'JOB': 'one' is not a valid UUID"),
+        (["job", "start", "--tenant", "acme", "--concurrency", "0"], "Invalid value for '--concurrency'"),
         (["credit-note", "retry", "--tenant", "acme"], "Missing argument 'NUMBER'"),
         (["credit-note", "retry", "CN-1"], "Missing option '--tenant'"),
         (["credit-note", "settle", "CN-1", "--tenant", "acme"], "Missing option '--reference'"),

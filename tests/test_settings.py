@@ -77,6 +77,10 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("COMMERCE_TOKEN_URL", "https://"),
         ("COMMERCE_CREDENTIALS", json.dumps({"acme": {"client_id": "us", "client_secret": [SECRET]}})),
         ("HTTP_TIMEOUT_SECONDS", "0"),
+        ("RATE_LIMITS", '{"fax":{"total":1}}'),
+        ("RATE_LIMITS", '{"mail-server":{"total":-1}}'),
+        ("RATE_LIMITS", '{"mail-server":{"each":1}}'),
+        ("RATE_LIMITS", '{"mail-server":{"tenants":{"acme":"often"}}}'),
         ("SMTP_URL", f"mailer:{SECRET}@mail.internal"),
         ("SMTP_URL", f"http://mailer:{SECRET}@mail.internal"),
         ("SMTP_URL", f"smtp://mailer:{SECRET}@mail.internal:port"),
@@ -100,6 +104,15 @@ def test_a_bad_value_is_refused_by_the_name_of_its_setting(
     faults = refused.value.errors(include_input=False, include_url=False, include_context=False)
     assert {str(fault["loc"][0]).upper() for fault in faults} == {name}
     assert SECRET not in str(faults)
+
+
+def test_limits_on_calls_are_given_for_all_tenants_each_and_single_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {"payment-gateway": {"total": 20, "tenant": 5, "tenants": {"acme": 0.5}}, "mail-server": {"total": 2}}
+    settings = settings_of(monkeypatch, RATE_LIMITS=json.dumps(limits))
+    gateway, mail = settings.rate_limits["payment-gateway"], settings.rate_limits["mail-server"]
+    assert (gateway.total, gateway.tenant, gateway.tenants) == (20, 5, {"acme": 0.5})
+    assert (mail.total, mail.tenant, mail.tenants) == (2, 0, {})
+    assert "order-service" not in settings.rate_limits
 
 
 def test_what_should_be_json_and_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

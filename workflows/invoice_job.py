@@ -73,7 +73,8 @@ class InvoiceJob(SteeredJob):
             await self._work
         except FailureError as error:
             await self._give_up(error)
-            raise
+            if not (self._is_cancelled and is_cancelled_exception(error)):
+                raise
         except asyncio.CancelledError:
             await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
             if not self._is_cancelled:
@@ -184,17 +185,24 @@ class InvoiceJob(SteeredJob):
     async def _slot(self, order: OrderRef) -> None:
         async with self._window:
             try:
-                if self._run.dry_run:
-                    await self._preview(order)
-                    return
-                while order.order_id not in self._settled and not await self._invoice(order):
-                    pass
-            except FailureError as error:
-                if is_cancelled_exception(error):
-                    raise
-                await self._note(order, Reason.INTERNAL_ERROR, f"the order could not be run: {_words_of(error)}")
-            finally:
+                await self._settle(order)
+            except (asyncio.CancelledError, FailureError):
                 self._count(self._settled.get(order.order_id))
+                raise
+            # Not in a `finally`: that is entered too where the workflow falls out of the cache, and is none any more.
+            self._count(self._settled.get(order.order_id))
+
+    async def _settle(self, order: OrderRef) -> None:
+        try:
+            if self._run.dry_run:
+                await self._preview(order)
+                return
+            while order.order_id not in self._settled and not await self._invoice(order):
+                pass
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            await self._note(order, Reason.INTERNAL_ERROR, f"the order could not be run: {_words_of(error)}")
 
     async def _preview(self, order: OrderRef) -> None:
         previewed = await local_first(PreviewActivities.preview_order, order, steps.PREVIEW)

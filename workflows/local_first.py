@@ -28,7 +28,15 @@ async def local_first(
     except FailureError as error:
         if is_cancelled_exception(error) or is_final(error):
             raise
+        await _wait_as_told(error)
     return await workflow.execute_activity_method(step, argument, **options)
+
+
+async def _wait_as_told(error: FailureError) -> None:
+    """Who was asked may have said when to ask again: a regular activity heeds that only between attempts of its own."""
+    cause = application_error(error)
+    if cause is not None and cause.next_retry_delay:
+        await workflow.sleep(cause.next_retry_delay)
 
 
 def application_error(error: FailureError) -> ApplicationError | None:

@@ -102,9 +102,10 @@ def _run(plan: Plan, keep: Path | None, file: Path | None) -> None:
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     """A folder that PostgreSQL's user may enter; removed at the end unless somebody wants it."""
+    if keep and keep.exists():
+        raise DemoFailed(f"--keep: {keep} is there already")
     folder = keep or Path(tempfile.mkdtemp(prefix="invoices-bench-"))
-    if keep:
-        keep.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
     try:
         yield folder.resolve()

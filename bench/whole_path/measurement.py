@@ -16,17 +16,21 @@ from bench.whole_path.figures import Figures, make_figures
 from bench.whole_path.histories import HistoryFigures, add_up, histories_since
 from bench.whole_path.parts import roots_of
 from bench.whole_path.plan import Plan
+from bench.whole_path.processes import PartEnded
 from bench.whole_path.sampling import Sampler
 from database.engine import create_engine, create_sessions
 from demo.failure import DemoFailed
 from demo.round_book import RoundEntry
 from demo.running import Running
 from demo.screen import Screen
+from demo.service import InvoiceService
 from demo.service_bodies import JobView
 from demo.shop_books import ShopBooks
 from demo.watching import Watch
 
 MOST_NAMED = 5
+POLL_SECONDS = 1.0
+"""Looking is not free: the API counts the orders of a job each time. Times are taken from the database."""
 SETTLING_TRIES = 100
 SETTLING_SECONDS = 0.1
 
@@ -48,7 +52,7 @@ class Bench:
         self._up = up
         self._screen = screen
         self._plan = plan
-        self._watch = Watch(up.service, up.stack.worker, screen)
+        self._watch = Watch(up.service, up.stack.worker, screen, poll_seconds=POLL_SECONDS)
         self._rounds = 0
 
     def warm_up(self) -> None:
@@ -67,7 +71,7 @@ class Bench:
         with Sampler(roots) as watched:
             jobs = self._run_jobs(order_ids, self._plan.jobs)
         if roots_of(self._up.stack).pids != roots.pids:
-            raise DemoFailed("a part of the stack was started again: the figures would say nothing")
+            raise PartEnded
         left = asyncio.run(self._look_after([UUID(job.job_id) for job in jobs], began))
         if len(left.to_mail) != orders:
             raise DemoFailed(f"{orders} orders were invoiced, but {len(left.to_mail)} mails sent")
@@ -92,16 +96,8 @@ class Bench:
         ids = [self._up.service.start_job(part, uuid4().hex) for part in parts if part]
         ended = [self._watch.follow(job_id, "Orders invoiced") for job_id in ids]
         for job in ended:
-            self._expect_success(job)
+            expect_success(self._up.service, job)
         return ended
-
-    def _expect_success(self, job: JobView) -> None:
-        if job.counts.success == job.counts.total:
-            return
-        others = (order for order in self._up.service.orders(job.job_id) if order.order_status != "SUCCESS")
-        named = [f"{order.order_id} ({order.reason}: {order.message})" for order in islice(others, MOST_NAMED)]
-        missing = job.counts.total - job.counts.success
-        raise DemoFailed(f"{missing} of {job.counts.total} orders have no invoice: {'; '.join(named)}")
 
     async def _look_after(self, job_ids: Sequence[UUID], began: datetime) -> Left:
         environment = self._up.stack.environment
@@ -122,6 +118,20 @@ class Bench:
             self._screen.say(f"Printing {len(invoices)} of the invoices with nothing else to do")
             ceiling = await measure_ceiling(invoices, self._plan.render_processes(self._up.stack.surroundings))
         return Left(times, to_mail, histories, ceiling)
+
+
+def expect_success(service: InvoiceService, job: JobView) -> None:
+    """Let a job pass whose orders all have their invoices.
+
+    Raises:
+        DemoFailed: naming some that have none.
+    """
+    if job.counts.success == job.counts.total:
+        return
+    others = (order for order in service.orders(job.job_id) if order.order_status != "SUCCESS")
+    named = [f"{order.order_id} ({order.reason}: {order.message})" for order in islice(others, MOST_NAMED)]
+    missing = job.counts.total - job.counts.success
+    raise DemoFailed(f"{missing} of {job.counts.total} orders have no invoice: {'; '.join(named)}")
 
 
 async def _histories(environment: dict[str, str], began: datetime) -> HistoryFigures:

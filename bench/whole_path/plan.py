@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from demo.invoices_command import invoices_command, module_command
 from demo.surroundings import PREFIX, Surroundings, surroundings
@@ -28,6 +29,8 @@ OURS = frozenset(
 )
 """Settings that would lead out of the measured stack."""
 RENDER_PROCESSES = "RENDER_PROCESSES"
+ROOT = Path(__file__).parents[2]
+"""Where `bench` is found: it is not installed."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Plan:
         """The environment of the measured service; the workers share the cores for rendering unless it says more."""
         found = surroundings({name: value for name, value in environ.items() if name.upper() not in OURS})
         each = max(1, (os.cpu_count() or 1) // self.workers)
-        return Surroundings(found.inherited, {RENDER_PROCESSES: str(each), **found.settings, **self.settings})
+        path = os.pathsep.join([str(ROOT), *filter(None, [environ.get("PYTHONPATH")])])
+        settings = {RENDER_PROCESSES: str(each), **found.settings, **self.settings}
+        return Surroundings({**found.inherited, "PYTHONPATH": path}, settings)
 
     def render_processes(self, users: Surroundings) -> int:
         """PDF processes of all workers together."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from demo.failure import DemoFailed
+
 PROC = "/proc"
 READ_BYTES = 4096
 BUSY = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -16,8 +18,11 @@ BUSY = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 RESTING = frozenset({"idle", "iowait", "steal"})
 
 
-class PartEnded(Exception):
+class PartEnded(DemoFailed):
     """A part of the measured service is gone, and with it what it has used."""
+
+    def __init__(self) -> None:
+        super().__init__("a part of the stack has ended or was started again: --keep FOLDER keeps the logs")
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def usages(roots: Roots) -> dict[str, Usage]:
     """
     table = process_table()
     if not roots.pids <= table.keys():
-        raise PartEnded(roots.pids - table.keys())
+        raise PartEnded
     children = children_of(table)
     used = {}
     for name, root in roots.parts.items():

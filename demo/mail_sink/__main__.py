@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import click
+import uvloop
 
 from demo.mail_sink.mailbox import Mailbox
 from demo.mail_sink.serving import Security, serve
@@ -18,7 +19,7 @@ from demo.mail_sink.sink import Sink
 def main(folder: Path, host: str, port: int) -> None:
     """Run the mail sink."""
     try:
-        asyncio.run(run(folder, host, port))
+        uvloop.run(run(folder, host, port))
     except OSError as error:
         raise click.ClickException(f"the mail sink cannot listen on {host}:{port}: {error}") from error
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
 """A document of the shop: open, deep, and not ours to narrow down."""
+_write = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class NotAnObject(ValueError):
@@ -45,12 +46,8 @@ def dump(value: object) -> str:
         case Decimal():
             return format(value, "f")
         case dict():
-            return (
-                "{"
-                + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{dump(member)}" for key, member in value.items())
-                + "}"
-            )
+            return "{" + ",".join(f"{_write(key)}:{dump(member)}" for key, member in value.items()) + "}"
         case list() | tuple():
             return "[" + ",".join(map(dump, value)) + "]"
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return _write(value)

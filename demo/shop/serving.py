@@ -39,7 +39,7 @@ def server(app: ASGIApp, listens: Callable[[], None] = lambda: None) -> Server:
         app,
         http=CuttableConnection,
         ws="none",
-        loop="asyncio",
+        loop="uvloop",
         lifespan="off",
         log_config=None,
         access_log=False,

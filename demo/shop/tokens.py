@@ -77,7 +77,7 @@ class TokenDesk:
         self.tokens.clear()
 
 
-def needs_token(connection: ASGIConnection[object, None, None, State], _: BaseRouteHandler) -> None:
+async def needs_token(connection: ASGIConnection[object, None, None, State], _: BaseRouteHandler) -> None:
     """Litestar guard: the bearer's tenant must be the path's.
 
     Raises:

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
@@ -25,6 +26,7 @@ from contracts.order_invoice import CaptureRequest, Delivery, InvoiceRef, OrderR
 from contracts.sales_invoice import DeliveryRequest
 from documents.failures import RendererDied
 from integrations.faults import PermanentFault, TransientFault
+from integrations.pace import HeldBack
 from integrations.payment_gateway import OutcomeUnknown
 from tests.api_fixtures import LogLines
 
@@ -193,6 +195,13 @@ async def test_a_failure_of_ours_comes_through_as_it_is() -> None:
     assert await failure_of(failing(ours)) is ours
 
 
+async def test_that_our_own_limit_is_reached_is_no_error_in_the_log() -> None:
+    held = await failure_of(failing(HeldBack("The payment gateway is called often enough.", retry_after_seconds=4)))
+    assert (held.category, held.next_retry_delay) == (ApplicationErrorCategory.BENIGN, timedelta(seconds=4))
+    busy = await failure_of(failing(TransientFault("The shop is busy.")))
+    assert busy.category is ApplicationErrorCategory.UNSPECIFIED
+
+
 @pytest.mark.parametrize(
     ("seconds", "delay"), [(7.0, timedelta(seconds=7)), (0.5, timedelta(seconds=0.5)), (0.0, None), (None, None)]
 )
@@ -297,3 +306,23 @@ async def test_a_local_step_has_no_heart() -> None:
 
     await run(short, ORDER, environment)
     assert beats.empty()
+
+
+@pytest.mark.parametrize(("is_local", "is_draining", "begins"), [(True, True, False), (True, False, True), (False, True, True)])
+async def test_a_worker_that_drains_begins_no_local_step(is_local: bool, is_draining: bool, begins: bool) -> None:
+    """A chain of them would keep it from ending; the failure sends the step to a regular activity."""
+    begun: list[bool] = []
+
+    async def begin() -> None:
+        begun.append(True)
+
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, is_local=is_local)
+    if is_draining:
+        environment.worker_shutdown()
+    with nullcontext() if begins else pytest.raises(ApplicationError, match="draining") as failed:
+        await run(begin, ORDER, environment)
+    assert bool(begun) is begins
+    if failed is not None:
+        assert failed.value.type not in NOT_RETRIED
+        assert not failed.value.non_retryable

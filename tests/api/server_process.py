@@ -18,7 +18,7 @@ from database.engine import create_engine, create_sessions
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api.probes import PROBES
-from tests.api_fixtures import ControlGateFake, TemporalGateFake
+from tests.api_fixtures import ControlGateFake, TemporalGateFake, no_schedules
 
 
 class Slow(Controller):
@@ -41,7 +41,9 @@ async def main(database_url: str) -> None:
     engine = create_engine(database_url, pool_size=5)
     with tempfile.TemporaryDirectory() as folder:
         store = ObjectDocumentStore(f"file://{folder}")
-        services = ApiServices(Settings(), create_sessions(engine), store, TemporalGateFake(), ControlGateFake(), no_schedules())
+        services = ApiServices(
+            Settings(), create_sessions(engine), store, TemporalGateFake(), ControlGateFake(), no_schedules()
+        )
         await serve(create_app(services, [*CONTROLLERS, *PROBES, Slow]), "127.0.0.1", 0, on_started=say)
     await engine.dispose()
     say("bye")

@@ -1,4 +1,4 @@
-"""Commands and questions to workflows, asked of a real Temporal. How each command works is in test_control_commands.py."""
+"""Commands and questions to workflows, asked of a real Temporal. How each command works is in tests/test_control.py."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -17,7 +17,15 @@ from database.tenants import ensure_tenant
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api.probes import PROBES, SCOPES
-from tests.api_fixtures import ApiClientFactory, Client, ControlGateFake, LogLines, TemporalGateFake, new_token
+from tests.api_fixtures import (
+    ApiClientFactory,
+    Client,
+    ControlGateFake,
+    LogLines,
+    TemporalGateFake,
+    new_token,
+    no_schedules,
+)
 
 DIALECTS = ["invoice", "configuration", "sequential-id", "site", "v1", "v0"]
 Body = dict[str, JsonValue]

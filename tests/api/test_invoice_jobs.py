@@ -1,5 +1,6 @@
 """Accepting a job (Emporix A.1.1): what is taken, what is refused, and in which words."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.access import INVOICE_MANAGE, INVOICE_VIEW
 from api.app import MAX_BODY_BYTES
 from api.services import ApiServices
-from database import job_lists
+from database import job_lists, jobs
+from database.jobs import NewJob
 from tests.api_fixtures import ApiClientFactory, Client, TemporalGateFake, TokenMaker
 from tests.database.rows import another_tenant
 
@@ -203,3 +205,30 @@ async def test_who_may_only_look_starts_nothing(
         {"message": "User not authorized", "code": "403", "detailInfo": reason},
     )
     assert temporal_gate.started == []
+
+
+async def test_a_job_may_be_dry_and_say_how_many_orders_run_at_once(
+    client: Client, tenant: str, sessions: Sessions, temporal_gate: TemporalGateFake
+) -> None:
+    created = await client.post(path(tenant), json={**MANUAL, "dryRun": True, "concurrency": 500})
+    async with sessions() as session:
+        job = await jobs.load_job(session, tenant, UUID(created.json()["jobId"]))
+    assert (job.dry_run, job.concurrency) == (True, 500)
+    assert [(run.dry_run, run.concurrency) for run in temporal_gate.started] == [(True, 500)]
+    for wrong in ({"dryRun": "yes"}, {"dryRun": None}, {"concurrency": 0}, {"concurrency": 501}, {"concurrency": "5"}):
+        refused = await client.post(path(tenant), json={**MANUAL, **wrong})
+        (member,) = wrong
+        assert (refused.status_code, refused.json()["detailInfo"].split(":")[0]) == (400, member), wrong
+
+
+async def test_a_key_from_before_the_newer_members_is_still_good(
+    client: Client, tenant: str, sessions: Sessions
+) -> None:
+    # SHA-256 of `["MANUAL",["EON1001","EON1002"]]`, as a version without them has stored it.
+    before = hashlib.sha256(b'["MANUAL",["EON1001","EON1002"]]').hexdigest()
+    async with sessions.begin() as session:
+        first = await jobs.create_job(session, NewJob(tenant, "MANUAL", ["EON1001", "EON1002"], "key", before))
+    again = await client.post(path(tenant), json=MANUAL, headers={"Idempotency-Key": "key"})
+    assert again.json()["jobId"] == str(first)
+    other = await client.post(path(tenant), json={**MANUAL, "dryRun": True}, headers={"Idempotency-Key": "key"})
+    assert other.status_code == 409

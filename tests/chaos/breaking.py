@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
-from typing import Protocol
 
 import psutil
 
@@ -26,16 +25,8 @@ CUTS = {"cut in the request": Side.TO_SERVER, "cut in the answer": Side.TO_CLIEN
 CONNECTIONS_CUT = 3
 
 
-class Clock(Protocol):
-    """Seconds since the start of the run, and waiting for a moment of it."""
-
-    def now(self) -> float: ...
-
-    def wait_until(self, seconds: float) -> None: ...
-
-
 class RunClock:
-    """The real one, begun when it is made."""
+    """Seconds since the start of a run, which is when this is made."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -56,7 +47,7 @@ class Breaker:
         done: how often each fault has been made.
     """
 
-    def __init__(self, stack: ChaosStack, dice: Dice, clock: Clock, log: Log) -> None:
+    def __init__(self, stack: ChaosStack, dice: Dice, clock: RunClock, log: Log) -> None:
         self.done: Counter[str] = Counter()
         self._stack = stack
         self._dice = dice
@@ -67,12 +58,12 @@ class Breaker:
         self._ticket = count()
 
     def run(self, plan: Sequence[PlannedFault]) -> None:
-        """Make every fault of the plan; afterwards nothing is broken any more."""
+        """Make every fault of the plan, and end it; what is counted by requests may still strike afterwards."""
         try:
             for fault in plan:
                 self._undo_until(fault.at)
                 self._clock.wait_until(fault.at)
-                self._log(f"{self._clock.now():8.1f} s  {fault.name} ({fault})".rstrip())
+                self._log(f"{self._clock.now():8.1f} s  {fault}")
                 undo = self._strike(fault)
                 self.done[fault.name] += 1
                 heapq.heappush(self._undo, (self._clock.now() + fault.seconds, next(self._ticket), undo))
@@ -81,7 +72,7 @@ class Breaker:
             self.calm()
 
     def calm(self) -> None:
-        """Let everything go well again; what was killed is being started by its supervisor."""
+        """End what is still broken; what was killed is being started by its supervisor."""
         self._stack.proxies.calm()
         self._stack.disk.make_room()
         self._outside.calm()
@@ -114,13 +105,13 @@ class Breaker:
             case "api":
                 kill(self._stack.api.child)
             case "temporal":
-                kill(self._stack.temporal)
+                kill(self._stack.temporal.child)
             case "postgres":
-                kill(self._stack.postgres)
+                kill(self._stack.postgres.child)
             case "renderer":
                 self._kill_child(self._stack.worker.child, "documents.render")
             case "backend":
-                self._kill_child(self._stack.postgres, "postgres: invoices invoices")
+                self._kill_child(self._stack.postgres.child, "postgres: invoices invoices")
             case _:
                 raise ValueError(f"nobody is called {target}")
 
@@ -148,7 +139,7 @@ class Breaker:
             case "refuse":
                 proxies.run(proxy.refuse())
             case _:
-                proxies.run(proxy.cut_after(CUTS[fault.what], fault.amount, CONNECTIONS_CUT))
+                proxies.run(proxy.cut_after(CUTS[fault.what], fault.amount or 0, CONNECTIONS_CUT))
                 return NOTHING_TO_UNDO
         return lambda: proxies.run(proxy.calm())
 

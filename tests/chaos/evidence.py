@@ -1,4 +1,4 @@
-"""What a run has left behind: in the third parties' own books, in the service's database, in its API and on its disk."""
+"""What a run has left behind: in the third parties' books, and in the service's database, API and store."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

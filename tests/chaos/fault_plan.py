@@ -12,6 +12,16 @@ SHOP = ("status 500", "status 429", "slow", "half a body", "no JSON", "twice", "
 GATEWAY = (*SHOP, "done, but 500", "done, but no JSON", "down")
 SMTP = ("4xx at recipient", "4xx at data", "5xx at recipient", "drop after data")
 DISK = ("full",)
+LASTING = frozenset({"delay", "stall", "refuse", "down", "full", "slow"})
+USUAL_SECONDS, LONGEST_SECONDS = 4.0, 60.0
+PART_OF_A_RUN = 15
+BYTES_BEFORE_CUT = {
+    "postgres": (0, 1, 200, 900, 4_000, 20_000),
+    "temporal": (0, 1, 200, 900, 4_000, 20_000),
+    "shop": (0, 1, 40, 150),
+    "gateway": (0, 1, 40, 150),
+    "smtp": (0, 40, 150),
+}
 ON_PURPOSE = 2
 """So often the deck holds each kind that the service exists for: processes that die, answers that are lost."""
 
@@ -26,7 +36,7 @@ class PlannedFault:
         target: who or where: names of processes, a proxy, a kind of request.
         what: what happens there.
         seconds: for how long, where it has a length.
-        amount: bytes, connections or requests, where it is counted.
+        amount: bytes before a cut, or requests that meet the fault, where either counts.
     """
 
     at: float
@@ -34,7 +44,7 @@ class PlannedFault:
     target: str
     what: str
     seconds: float = 0.0
-    amount: int = 1
+    amount: int | None = None
 
     @property
     def name(self) -> str:
@@ -43,7 +53,8 @@ class PlannedFault:
 
     def __str__(self) -> str:
         length = f" for {self.seconds:.1f} s" if self.seconds else ""
-        return f"{self.at:8.1f} s  {self.name}{length} ({self.amount})"
+        amount = "" if self.amount is None else f" ({self.amount})"
+        return f"{self.name}{length}{amount}"
 
 
 @dataclass(frozen=True)
@@ -59,11 +70,12 @@ def plan_faults(dice: Dice, seconds: float, gap_seconds: float) -> list[PlannedF
     """Faults over `seconds`, a gap of about `gap_seconds` between two; every kind comes before any comes again."""
     plan: list[PlannedFault] = []
     at = gap_seconds
+    longest = min(max(seconds / PART_OF_A_RUN, USUAL_SECONDS), LONGEST_SECONDS)
     for card in _cards(dice):
         at += dice.uniform(0.3, 1.7) * gap_seconds
         if at > seconds:
             return plan
-        plan.append(_at(dice, round(at, 1), card))
+        plan.append(_at(dice, round(at, 1), card, longest))
     return plan
 
 
@@ -93,12 +105,15 @@ def _together(dice: Dice) -> Card:
     return Card("kill", "+".join(sorted(victims)), "killed")
 
 
-def _at(dice: Dice, at: float, card: Card) -> PlannedFault:
-    """Short ones mostly; now and then one that outlasts every first try."""
+def _at(dice: Dice, at: float, card: Card, longest: float) -> PlannedFault:
+    """Short ones mostly; now and then one that outlasts every first try, in a long run up to a minute."""
     seconds = 0.0
-    if card.what in {"delay", "stall", "refuse", "down", "full", "slow"}:
-        seconds = round(dice.uniform(0.5, 4.0) if dice.yes(80) else dice.uniform(4.0, 12.0), 1)
-    amount = dice.randint(1, 4)
+    if card.what in LASTING:
+        seconds = round(dice.uniform(0.5, USUAL_SECONDS if dice.yes(80) else longest), 1)
+    return PlannedFault(at, card.kind, card.target, card.what, seconds, _amount(dice, card))
+
+
+def _amount(dice: Dice, card: Card) -> int | None:
     if card.what in {"cut in the request", "cut in the answer"}:
-        amount = dice.choice((0, 1, 40, 200, 900, 4_000, 20_000))
-    return PlannedFault(at, card.kind, card.target, card.what, seconds, amount)
+        return dice.choice(BYTES_BEFORE_CUT[card.target])
+    return dice.randint(1, 4) if card.kind in {"shop", "gateway", "smtp"} and card.what != "down" else None

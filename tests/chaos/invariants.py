@@ -17,6 +17,7 @@ MET_ANOTHER_JOB = frozenset({"already_invoiced", "in_progress_elsewhere"})
 MAY_HOLD_ANY = frozenset({"mail_refused"})
 """The mail server refuses some mails for good, whatever the order."""
 Item = TypeVar("Item")
+Key = TypeVar("Key")
 
 
 @dataclass
@@ -126,7 +127,7 @@ def one_mail(claim: Claim, orders: Sequence[PlannedOrder], seen: Evidence) -> No
         ids = {mail.message_id for mail in found}
         claim.expect(
             that=len(ids) == 1 and all(invoice.id in message_id for message_id in ids),
-            otherwise=f"{shown(invoice)}: mails to {order.customer} with the ids {sorted(ids)}, expected one of its own",
+            otherwise=f"{shown(invoice)}: its mails have the ids {sorted(ids)}, expected one of its own",
         )
         names = {mail.attachments for mail in found}
         claim.expect(
@@ -219,9 +220,9 @@ def apart(claim: Claim, orders: Sequence[PlannedOrder], seen: Evidence) -> None:
     claim.expect(that=not seen.bystander, otherwise=f"the bystander was touched: {list(seen.bystander)}")
 
 
-def grouped(items: Iterable[Item], key: Callable[[Item], object]) -> "defaultdict[object, list[Item]]":
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> "defaultdict[Key, list[Item]]":
     """Items by key; none for a key that has none."""
-    groups: defaultdict[object, list[Item]] = defaultdict(list)
+    groups: defaultdict[Key, list[Item]] = defaultdict(list)
     for item in items:
         groups[key(item)].append(item)
     return groups

@@ -15,6 +15,8 @@ class Options:
         orders: of all tenants together.
         tenants: that have jobs; one more is set up and must stay untouched.
         jobs: of all tenants together.
+        gap_seconds: between two faults, on average.
+        render_processes: of the worker; each start of it costs as many seconds of computing.
         settle_seconds: how long the work may go on after the last fault is over.
         broken_ledger: run the worker that keeps no ledger of its captures, to see that the suite finds that out.
     """
@@ -25,6 +27,8 @@ class Options:
     orders: int = 5000
     tenants: int = 3
     jobs: int = 36
+    gap_seconds: float = 3.0
+    render_processes: int = 2
     settle_seconds: float = 900.0
     broken_ledger: bool = False
 

@@ -61,20 +61,20 @@ class OutsideFaults:
             return lambda: None
         planned = self._shop.fault(
             EVERY_PAYMENT if fault.what == "down" else REQUESTS[fault.target],
-            times=None if fault.what == "down" else fault.amount,
+            times=fault.amount,
             seconds=fault.seconds,
             **BEHAVIOURS[fault.what],
         )
         return (lambda: self._end(planned)) if fault.what == "down" else lambda: None
 
     def calm(self) -> None:
-        """Let everything go well again."""
-        self._shop.clear_faults()
-        self._mail_sink.clear_faults()
+        """End what has no end of its own; what is planned for so many requests more still meets them."""
+        plan = self._shop.shop.faults
+        plan.faults = [fault for fault in plan.faults if fault.times is not None]
 
     def _plan_mail(self, fault: PlannedFault) -> None:
         if fault.what == "drop after data":
-            self._mail_sink.drop_after_data(fault.amount)
+            self._mail_sink.drop_after_data(fault.amount or 1)
             return
         code, stage = SMTP_REFUSALS[fault.what]
         self._mail_sink.refuse(".", code, fault.amount, stage=stage)

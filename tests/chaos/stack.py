@@ -4,10 +4,12 @@ The third parties live in this process: no part of the service can write their b
 """
 
 import json
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import ExitStack
 from os import environ
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from demo.api_client import client_shown
 from demo.embedded.ports import LOOPBACK, free_ports
 from demo.embedded.postgres import EmbeddedPostgres
 from demo.embedded.temporal import EmbeddedTemporal
-from demo.invoices_command import invoices_command, module_command, run_invoices
+from demo.invoices_command import invoices_command, run_invoices
 from demo.mail_sink.running import running_mail_sink
 from demo.processes import Processes, Program
 from demo.service import InvoiceService
@@ -35,13 +37,14 @@ DATABASE = NAMESPACE = "invoices"
 SEARCH_ATTRIBUTES = dict.fromkeys(("Tenant", "JobId", "OrderId", "InvoiceStatus"), "Keyword")
 BYSTANDER = "bystander"
 """A tenant that is set up like the others and asks for nothing."""
-SHOP_SECRET = "shop-secret"  # noqa: S105 (of the sample shop)
+BROKEN_LEDGER = "tests.chaos.broken_ledger"
+ROOT = Path(__file__).parents[2]
+SHOP_SECRET = "shop-secret"
 API_PATIENCE_SECONDS = 300.0
 MORE_HISTORY_THAN_THIS_IS_CONTINUED = {"limit.historyCount.suggestContinueAsNew": "400"}
 """So that jobs continue as new in the middle of all this."""
 QUICK_SETTINGS = {
     "HTTP_TIMEOUT_SECONDS": "3",
-    "RENDER_PROCESSES": "2",
     "JOB_PAGE_SIZE": "20",
     "JOB_CONCURRENCY": "10",
     "DATABASE_POOL_SIZE": "10",
@@ -94,6 +97,11 @@ class ChaosStack:
         """Temporal without a proxy."""
         return self._temporal.address
 
+    def restarts(self) -> dict[str, int]:
+        """How often each of the processes of ours was started again."""
+        parts = {"API": self.api, "worker": self.worker, "Temporal": self.temporal, "PostgreSQL": self.postgres}
+        return {name: part.restarts for name, part in parts.items()}
+
     def _start(self) -> None:
         self._start_third_parties()
         self.disk = self._running.enter_context(SmallDisk(self.folder / "documents", self.options.orders))
@@ -127,9 +135,8 @@ class ChaosStack:
             search_attributes=SEARCH_ATTRIBUTES,
             dynamic_config=MORE_HISTORY_THAN_THIS_IS_CONTINUED,
         )
-        for server in (self._postgres, self._temporal):
-            self._processes.run_server(server)
-        self.postgres, self.temporal = self._postgres.process, self._temporal.process
+        self.postgres = self._processes.run_server(self._postgres)
+        self.temporal = self._processes.run_server(self._temporal)
         self._postgres.create_database(DATABASE)
         shop = urlsplit(self.shop.url).port or 0
         self._straight = {
@@ -146,10 +153,10 @@ class ChaosStack:
         return Program(invoices_command("api"), self._environment(self._proxied), lambda: _answers(ready))
 
     def _worker(self) -> Program:
-        command = invoices_command("worker")
-        if self.options.broken_ledger:
-            command = module_command("tests.chaos.broken_ledger", "worker")
-        return Program(command, self._environment(self._proxied))
+        command = [sys.executable, "-m", BROKEN_LEDGER, "worker"]
+        return Program(
+            command if self.options.broken_ledger else invoices_command("worker"), self._environment(self._proxied)
+        )
 
     @property
     def _proxied(self) -> dict[str, int]:
@@ -168,6 +175,7 @@ class ChaosStack:
         }
         settings = {
             **QUICK_SETTINGS,
+            "RENDER_PROCESSES": str(self.options.render_processes),
             "DATABASE_URL": self._postgres.url(DATABASE).replace(
                 f":{self._straight['postgres']}/", f":{ports['postgres']}/"
             ),
@@ -184,7 +192,7 @@ class ChaosStack:
             "ENCRYPTION_KEY": urlsafe_b64encode(bytes(32)).decode(),
         }
         named = {f"INVOICES_{name}": value for name, value in settings.items()}
-        return {**surroundings(environ).inherited, **named}
+        return {**surroundings(environ).inherited, **named, "PYTHONPATH": str(ROOT)}
 
 
 def _answers(url: str) -> bool:

@@ -53,6 +53,12 @@ class ServiceProcess:
                 sys.executable, "-m", "cli", self._command, env=environment_of(self._settings), stdout=log, stderr=log
             )
 
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def kill(self) -> None:
         """`kill -9`, in the middle of whatever it does."""
         await self._end(signal.SIGKILL)

@@ -21,6 +21,7 @@ LONG_POLL_SECONDS = 3.0
 MANY_JOBS = 10
 BY_COMMAND = 7
 """One release in so many is an operator's command, the others are requests."""
+SECONDS_BETWEEN_RELEASES = 4.0
 NAMED_TWICE_PERCENT = 8
 
 
@@ -86,6 +87,7 @@ class Workload:
     running: list[RunningJob] = field(default_factory=list)
     holds: set[tuple[str, str, str]] = field(default_factory=set)
     releases: Counter[str] = field(default_factory=Counter)
+    _released_at: dict[tuple[str, str], float] = field(default_factory=dict)
     _given_up: threading.Event = field(default_factory=threading.Event)
     _tickets: Iterator[int] = field(default_factory=count)
 
@@ -121,10 +123,18 @@ class Workload:
     def _is_content(self, service: InvoiceService, job: RunningJob, view: JobView) -> bool:
         """Everything is settled; before that, what is held is mended and released, while the job runs too."""
         if view.counts.held:
-            held = [order for order in service.orders(view.job_id) if order.held]
-            for order in held:
-                self._release(service, job.planned.tenant, order)
+            for order in list(service.orders(view.job_id)):
+                if order.held and self._is_time_for(job.planned.tenant, order.order_id):
+                    self._release(service, job.planned.tenant, order)
         return view.done and not view.counts.pending and not view.counts.held
+
+    def _is_time_for(self, tenant: str, order_id: str) -> bool:
+        """Whether nobody has released it a moment ago: it is still shown as held until it has ended."""
+        now = time.monotonic()
+        is_time = now - self._released_at.get((tenant, order_id), -SECONDS_BETWEEN_RELEASES) > SECONDS_BETWEEN_RELEASES
+        if is_time:
+            self._released_at[tenant, order_id] = now
+        return is_time
 
     def _release(self, service: InvoiceService, tenant: str, order: JobOrder) -> None:
         self.holds.add((tenant, order.order_id, order.reason or ""))

@@ -3,7 +3,16 @@
 from itertools import pairwise
 from uuid import UUID
 
-from contracts.ids import capture_key, job_workflow_id, order_workflow_id, refund_key
+from contracts.ids import (
+    capture_key,
+    job_workflow_id,
+    occurrence_key,
+    order_workflow_id,
+    refund_key,
+    schedule_id,
+    schedule_name,
+    scheduled_job_workflow_id,
+)
 from contracts.invoice_job import MAX_MANUAL_ORDERS
 
 JOB = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
@@ -54,3 +63,17 @@ def test_a_refund_has_a_new_key_after_every_refusal_and_only_then() -> None:
     keys = [refund_key("acme", JOB, refusals) for refusals in range(3)]
     base = f"credit-note/acme/{JOB}:refund"
     assert keys == [base, f"{base}:2", f"{base}:3"]
+
+
+def test_a_schedule_is_its_tenants_by_its_id_alone() -> None:
+    assert schedule_id("acme", "nightly") == "jobs/acme/nightly"
+    assert schedule_name("acme", "jobs/acme/nightly") == "nightly"
+    assert schedule_name("acme", "jobs/acme2/nightly") is None
+    assert schedule_name("acme", "nightly") is None
+
+
+def test_an_occurrence_of_a_schedule_has_one_key_and_a_dry_run_another() -> None:
+    workflow_id = f"{scheduled_job_workflow_id('acme', 'nightly')}-2027-01-01T02:30:00Z"
+    assert occurrence_key(workflow_id, None, dry_run=False) == "scheduled-job/acme/nightly-2027-01-01T02:30:00Z"
+    keys = {occurrence_key(workflow_id, run_id, dry_run=dry) for run_id in (None, "a", "b") for dry in (False, True)}
+    assert len(keys) == 6

@@ -19,7 +19,6 @@ Page = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(watching, "STUCK_SECONDS_PER_ORDER", 0.0)
 
 
@@ -32,7 +31,7 @@ def worker(tmp_path: Path) -> Supervised:
 def watch(worker: Supervised, *answers: Answer | Page, stuck_seconds: float = 5.0) -> tuple[Watch, io.StringIO]:
     shown = io.StringIO()
     service = ApiDouble(list(answers)).service()
-    return Watch(service, worker, Screen(Console(file=shown)), stuck_seconds), shown
+    return Watch(service, worker, Screen(Console(file=shown)), stuck_seconds, poll_seconds=0.0), shown
 
 
 def job(*, total: int, pending: int, done: bool = False) -> httpx.Response:

@@ -79,7 +79,7 @@ class TestSearch:
             await orders_of(shop).search("acme", q, page_number=3, page_size=200)
         [request] = shop.received
         assert (request.method, urlsplit(request.target).path) == ("GET", "/order-v2/acme/salesorders")
-        assert query_of(request.target) == {"q": q, "sort": "id:asc", "pageNumber": "3", "pageSize": "200"}
+        assert query_of(request.target) == {"q": q, "sort": "created:asc,id:asc", "pageNumber": "3", "pageSize": "200"}
 
     async def test_the_orders_found_come_back_digit_for_digit(self) -> None:
         body = f'[{ORDER} , {{"id":"EON2","n":1.0}}]'
@@ -102,6 +102,12 @@ class TestSearch:
         async with scripted_server(http(200, body)) as shop:
             with pytest.raises(TransientFault, match="cannot be read"):
                 await orders_of(shop).search("acme", "q", page_number=1, page_size=2)
+
+    async def test_an_order_says_when_it_was_created(self) -> None:
+        body = '[{"id":"EON1","created":"2026-02-07T11:00:00.000Z"},{"id":"EON2"},{"id":"EON3","created":null}]'
+        async with scripted_server(http(200, body)) as shop:
+            page = await orders_of(shop).search("acme", "q", page_number=1, page_size=3)
+        assert [order.created for order in page.orders] == ["2026-02-07T11:00:00.000Z", None, None]
 
     async def test_an_id_may_be_a_number(self) -> None:
         async with scripted_server(http(200, '[{"id":1007}]')) as shop:
@@ -162,4 +168,10 @@ class TestReportInvoice:
     async def test_a_refused_change_is_final(self) -> None:
         async with scripted_server(order_at(7), http(422)) as shop:
             with pytest.raises(PermanentFault, match="refused to note the invoice on order EON1 \\(422\\)"):
+                await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL)
+
+    async def test_words_that_cannot_be_read_are_no_consent(self) -> None:
+        """Somebody in between has answered 200, and the shop was never asked: the order is still to be told."""
+        async with scripted_server(order_at(7), GARBAGE) as shop:
+            with pytest.raises(TransientFault, match="cannot be read"):
                 await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL)

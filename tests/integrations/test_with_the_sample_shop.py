@@ -71,15 +71,18 @@ async def test_an_expired_token_is_renewed_unnoticed(shop: RunningShop, orders: 
     assert await orders.get(shop.tenant, "TOKEN1")
 
 
-async def test_a_search_goes_through_its_pages_in_order_of_id(shop: RunningShop, orders: HttpOrderService) -> None:
-    for number in (3, 1, 5, 2, 4):
-        add_order(shop, f"PAGE{number}")
+async def test_a_search_goes_through_its_pages_the_oldest_order_first(
+    shop: RunningShop, orders: HttpOrderService
+) -> None:
+    for number, day in ((3, 7), (1, 9), (5, 7), (2, 8), (4, 6)):
+        created = {"id": f"PAGE{number}", "status": "CONFIRMED", "created": f"2026-02-0{day}T11:00:00.000Z"}
+        shop.add_order(json.dumps(created), f"PAGE{number}")
     q = "id:(PAGE1,PAGE2,PAGE3,PAGE4,PAGE5) status:CONFIRMED"
     pages = [await orders.search(shop.tenant, q, page_number=number, page_size=2) for number in (1, 2, 3, 4)]
     assert [[order.order_id for order in page.orders] for page in pages] == [
-        ["PAGE1", "PAGE2"],
-        ["PAGE3", "PAGE4"],
-        ["PAGE5"],
+        ["PAGE4", "PAGE3"],
+        ["PAGE5", "PAGE2"],
+        ["PAGE1"],
         [],
     ]
     assert {page.total for page in pages} == {5}

@@ -6,7 +6,7 @@ import pytest
 
 from demo.shop.query import parse_query
 from invoicing.invoice_settings import parse_invoice_settings
-from invoicing.order_query import order_query
+from invoicing.order_query import WITHOUT_CREATION, created_since, order_query
 
 
 def query(status: Any = "CREATED, CONFIRMED", extended: Any = "70,75", threshold: Any = "96h") -> str:
@@ -60,6 +60,23 @@ def test_the_query_is_one_line_of_three_terms() -> None:
         " mixins.generalAttributes.extendedOrderStatus:(70,75)"
         " mixins.invoice.invoiceNo:missing"
     )
+
+
+def test_orders_can_be_asked_for_by_their_creation() -> None:
+    settings = parse_invoice_settings({"threshold": "96h", "status": "CREATED", "extendedOrderStatus": "70"})
+    later = parse_query(order_query(settings, created_since("2026-02-07T11:00:00.406Z")))
+    without = parse_query(order_query(settings, WITHOUT_CREATION))
+    for created, is_later in (
+        ("2026-02-07T11:00:00.405Z", False),
+        ("2026-02-07T11:00:00.406Z", True),
+        ("2026-02-07T12:00:00.406+01:00", True),
+        ("2026-02-08", True),
+    ):
+        assert later.matches(order() | {"created": created}) == is_later
+        assert not without.matches(order() | {"created": created})
+    assert not later.matches(order())
+    assert without.matches(order())
+    assert not without.matches(order("SHIPPED"))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,16 @@ from tests.service_fixtures import Service
 from tests.workflows.deliveries import Delivering, asked, enter
 from tests.workflows.histories import replay
 from tests.workflows.recurrences import ago, daily, exhaust_series, mend_series, tell, waits
+from tests.workflows.schedules import (
+    add_automatic,
+    backfill,
+    begun_by_a_worker,
+    days_ago,
+    ended,
+    nightly,
+    run_at,
+    waits_for_its_job,
+)
 from worker import workflow_runner
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -62,6 +72,8 @@ def test_every_way_is_committed() -> None:
         "recurring_continued",
         "recurring_changed",
         "recurring_held",
+        "scheduled_job",
+        "scheduled_job_begun_by_a_worker",
     }
 
 
@@ -226,6 +238,24 @@ async def test_record_an_automatic_job(service: Service) -> None:
     job = await service.start(job_type=JobType.AUTOMATIC)
     await service.job(job).result()
     await keep("job_automatic", service.job(job))
+
+
+@pytest.mark.usefixtures("record")
+async def test_record_scheduled_jobs(service: Service) -> None:
+    first, second = days_ago(3), days_ago(2)
+    add_automatic(service, "A1", due=first)
+    add_automatic(service, "A2", due=second)
+    async with nightly(service) as schedule:
+        await backfill(schedule, first, first)
+        await ended(run_at(service, first))
+        await keep("scheduled_job", run_at(service, first))
+        service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
+        await begun_by_a_worker(service, second)
+        await backfill(schedule, second, second)
+        await waits_for_its_job(service, second)
+        service.shop.clear_faults()
+        await ended(run_at(service, second))
+        await keep("scheduled_job_begun_by_a_worker", run_at(service, second))
 
 
 @pytest.mark.usefixtures("record")

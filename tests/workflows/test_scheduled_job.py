@@ -1,34 +1,35 @@
 """Automatic jobs that a Temporal Schedule begins: one job a nominal time, asked for that time, as long as its run."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from temporalio.client import ScheduleOverlapPolicy, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from contracts.ids import job_workflow_id, occurrence_key, schedule_name
-from contracts.invoice_job import JobRun, JobType
+from contracts.invoice_job import JobType
 from contracts.scheduled_job import ScheduledEnd, ScheduledWish
-from contracts.temporal_client import start_job
 from database import jobs
 from database.jobs import NewJob
-from demo.orders.automatic import TYPICAL
 from tests.service_fixtures import Service
 from tests.waiting import eventually
 from tests.workflows.histories import replayed
-from tests.workflows.schedules import NIGHTLY, backfill, begun, days_ago, ended, jobs_of, nightly, run_at, status_of
-
-THRESHOLD = timedelta(hours=24)
-"""As the tenant's `invoiceSettings` say."""
-
-
-def add_order(service: Service, order_id: str, *, due: datetime) -> None:
-    now = datetime.now(UTC)
-    delivered = replace(TYPICAL, delivered_ago=now - (due - THRESHOLD))
-    service.shop.add_order(delivered.document(order_id, now))
+from tests.workflows.schedules import (
+    NIGHTLY,
+    add_automatic,
+    backfill,
+    begun,
+    begun_by_a_worker,
+    days_ago,
+    ended,
+    is_capturing,
+    jobs_of,
+    nightly,
+    run_at,
+    status_of,
+    waits_for_its_job,
+)
 
 
 async def found_by(service: Service, job_id: Any) -> list[str]:
@@ -38,10 +39,10 @@ async def found_by(service: Service, job_id: Any) -> list[str]:
 async def test_a_backfill_finds_for_every_nominal_time_what_a_run_in_time_would_have_found(service: Service) -> None:
     first, second, third = days_ago(5), days_ago(4), days_ago(3)
     hour = timedelta(hours=1)
-    add_order(service, "A1", due=first - hour)
-    add_order(service, "A2", due=second - hour)
-    add_order(service, "A3", due=third - hour)
-    add_order(service, "A4", due=third + hour)  # due by now, and not at any of the three times
+    add_automatic(service, "A1", due=first - hour)
+    add_automatic(service, "A2", due=second - hour)
+    add_automatic(service, "A3", due=third - hour)
+    add_automatic(service, "A4", due=third + hour)  # due by now, and not at any of the three times
     async with nightly(service) as schedule:
         await backfill(schedule, first, third)
         ends = [await ended(run_at(service, nominal)) for nominal in (first, second, third)]
@@ -58,8 +59,8 @@ async def test_a_backfill_finds_for_every_nominal_time_what_a_run_in_time_would_
 async def test_a_late_run_looks_for_the_orders_of_its_own_time(idle_service: Service) -> None:
     """The schedule went on while no worker ran: the runs wait in Temporal."""
     service, nominal = idle_service, days_ago(2)
-    add_order(service, "A1", due=nominal - timedelta(minutes=5))
-    add_order(service, "A2", due=nominal + timedelta(minutes=5))
+    add_automatic(service, "A1", due=nominal - timedelta(minutes=5))
+    add_automatic(service, "A2", due=nominal + timedelta(minutes=5))
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
         await begun(run_at(service, nominal))
@@ -71,7 +72,7 @@ async def test_a_late_run_looks_for_the_orders_of_its_own_time(idle_service: Ser
 
 async def test_a_time_that_is_run_again_is_the_same_job(service: Service) -> None:
     nominal = days_ago(2)
-    add_order(service, "A1", due=nominal)
+    add_automatic(service, "A1", due=nominal)
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
         first = await ended(run_at(service, nominal))
@@ -88,8 +89,8 @@ async def test_a_time_that_is_run_again_is_the_same_job(service: Service) -> Non
 
 
 async def test_a_trigger_asks_for_the_moment_it_came(service: Service) -> None:
-    add_order(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
-    add_order(service, "A2", due=datetime.now(UTC) + timedelta(hours=1))
+    add_automatic(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
+    add_automatic(service, "A2", due=datetime.now(UTC) + timedelta(hours=1))
     before = datetime.now(UTC).replace(microsecond=0)
     async with nightly(service) as schedule:
         await schedule.trigger()
@@ -106,7 +107,7 @@ async def test_a_trigger_asks_for_the_moment_it_came(service: Service) -> None:
 
 async def test_a_dry_run_issues_nothing_and_does_not_stand_in_for_the_real_one(service: Service) -> None:
     nominal = days_ago(2)
-    add_order(service, "A1", due=nominal)
+    add_automatic(service, "A1", due=nominal)
     async with nightly(service, {"tenant": service.tenant, "dry_run": True}) as schedule:
         await backfill(schedule, nominal, nominal)
         dry = await ended(run_at(service, nominal))
@@ -124,13 +125,28 @@ async def test_a_dry_run_issues_nothing_and_does_not_stand_in_for_the_real_one(s
     assert real.job_id != dry.job_id
 
 
+async def test_a_dry_job_that_a_worker_finds_waiting_stays_dry(service: Service) -> None:
+    """Its run died before it could start the job."""
+    add_automatic(service, "A1", due=days_ago(2))
+    new = NewJob(service.tenant, JobType.AUTOMATIC, dry_run=True, schedule=NIGHTLY, query_time=days_ago(2))
+    async with service.sessions.begin() as session:
+        await jobs.create_job(session, new)
+
+    async def has_ended() -> bool:
+        return (await jobs_of(service))[0].finished_at is not None
+
+    await eventually(has_ended, seconds=40, what="the job that a worker found")
+    assert await found_by(service, (await jobs_of(service))[0].id) == ["A1"]
+    assert await service.invoices() == []
+
+
 async def test_while_a_job_runs_the_next_time_is_skipped(service: Service) -> None:
     first, second = days_ago(3), days_ago(2)
-    add_order(service, "A1", due=first)
+    add_automatic(service, "A1", due=first)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
     async with nightly(service) as schedule:
         await backfill(schedule, first, first)
-        await _is_capturing(service)
+        await is_capturing(service)
         await backfill(schedule, second, second, ScheduleOverlapPolicy.SKIP)
 
         async def is_skipped() -> bool:
@@ -145,11 +161,11 @@ async def test_while_a_job_runs_the_next_time_is_skipped(service: Service) -> No
 
 async def test_a_buffered_time_waits_until_the_job_before_it_has_ended(service: Service) -> None:
     first, second = days_ago(3), days_ago(2)
-    add_order(service, "A1", due=first)
+    add_automatic(service, "A1", due=first)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
     async with nightly(service) as schedule:
         await backfill(schedule, first, second, ScheduleOverlapPolicy.BUFFER_ALL)
-        await _is_capturing(service)
+        await is_capturing(service)
         assert await status_of(run_at(service, second)) is None
         service.shop.clear_faults()
         await ended(run_at(service, second))
@@ -164,11 +180,11 @@ async def test_a_run_that_gives_way_to_the_next_takes_its_job_along(
 ) -> None:
     """Orders that were not begun fail as cancelled, and no money is torn."""
     first, second = days_ago(3), days_ago(2)
-    add_order(service, "A1", due=first)
+    add_automatic(service, "A1", due=first)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
     async with nightly(service) as schedule:
         await backfill(schedule, first, first)
-        await _is_capturing(service)
+        await is_capturing(service)
         await backfill(schedule, second, second, overlap)
         if overlap is ScheduleOverlapPolicy.CANCEL_OTHER:
             service.shop.clear_faults()
@@ -185,38 +201,11 @@ async def test_a_run_that_gives_way_to_the_next_takes_its_job_along(
     assert await status_of(job) is WorkflowExecutionStatus.CANCELED
 
 
-async def started_by_a_worker(service: Service, nominal: datetime) -> UUID:
-    """The run died between storing its job and starting it, and a worker has found the job."""
-    key = occurrence_key(run_at(service, nominal).id, None, dry_run=False)
-    stored = NewJob(
-        service.tenant,
-        JobType.AUTOMATIC,
-        idempotency_key=key,
-        request_hash=f"schedule {NIGHTLY}, dry run: False",
-        schedule=NIGHTLY,
-        query_time=nominal,
-    )
-    async with service.sessions.begin() as session:
-        job_id = await jobs.create_job(session, stored)
-    await start_job(service.temporal, JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.AUTOMATIC))
-    await _is_capturing(service)
-    return job_id
-
-
-async def waits_for_its_job(service: Service, nominal: datetime) -> None:
-    async def waits() -> bool:
-        pending = (await run_at(service, nominal).describe()).raw_description.pending_activities
-        return any(a.activity_type.name == "await_job_end" and a.attempt > 1 for a in pending)
-
-    await begun(run_at(service, nominal))
-    await eventually(waits, what="waiting for the job")
-
-
 async def test_a_job_that_a_worker_found_and_started_is_waited_for(service: Service) -> None:
     nominal = days_ago(2)
-    add_order(service, "A1", due=nominal)
+    add_automatic(service, "A1", due=nominal)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
-    job_id = await started_by_a_worker(service, nominal)
+    job_id = await begun_by_a_worker(service, nominal)
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
         await waits_for_its_job(service, nominal)
@@ -228,9 +217,9 @@ async def test_a_job_that_a_worker_found_and_started_is_waited_for(service: Serv
 
 async def test_a_cancel_reaches_a_job_that_a_worker_has_started_and_its_end_is_awaited(service: Service) -> None:
     nominal = days_ago(2)
-    add_order(service, "A1", due=nominal)
+    add_automatic(service, "A1", due=nominal)
     service.shop.fault("POST /payment-gateway/.*capture", "status", times=None)
-    job_id = await started_by_a_worker(service, nominal)
+    job_id = await begun_by_a_worker(service, nominal)
     async with nightly(service) as schedule:
         await backfill(schedule, nominal, nominal)
         await waits_for_its_job(service, nominal)
@@ -280,7 +269,7 @@ async def test_a_backfill_ahead_of_time_is_refused_and_the_time_itself_runs(serv
 
 
 async def test_a_run_that_is_started_by_hand_is_one_of_its_own(service: Service) -> None:
-    add_order(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
+    add_automatic(service, "A1", due=datetime.now(UTC) - timedelta(hours=1))
     ends = []
     for _ in range(2):
         handle = await service.temporal.start_workflow(
@@ -296,28 +285,12 @@ async def test_a_run_that_is_started_by_hand_is_one_of_its_own(service: Service)
     assert await found_by(service, ends[1].job_id) == []
 
 
-def test_a_schedule_is_named_by_its_tenant() -> None:
-    assert schedule_name("acme", "jobs/acme/nightly") == "nightly"
-    assert schedule_name("acme", "jobs/acme2/nightly") is None
-    assert schedule_name("acme", "other") is None
-    assert occurrence_key("w", None, dry_run=False) == "w"
-    assert len({occurrence_key("w", run, dry_run=dry) for run in (None, "r") for dry in (True, False)}) == 4
-    assert job_workflow_id("acme", uuid4()).startswith("job/acme/")
-
-
 async def _fails(handle: Any, kind: str, sentence: str) -> None:
     with pytest.raises(WorkflowFailureError) as failed:
         await handle.result()
-    cause = failed.value.cause
+    cause: BaseException | None = failed.value.cause
     while cause is not None and not isinstance(cause, ApplicationError):
         cause = cause.__cause__
     assert isinstance(cause, ApplicationError)
     assert cause.type == kind
     assert sentence in cause.message
-
-
-async def _is_capturing(service: Service) -> None:
-    async def captures() -> bool:
-        return bool(await service.effects())
-
-    await eventually(captures, seconds=40, what="a capture")

@@ -8,6 +8,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+VACUUMED = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_insert_scale_factor")
 LISTED = (("ix_jobs_unfinished", "finished_at IS NULL"), ("ix_jobs_cancelled", "cancelled_at IS NOT NULL"))
 
 
@@ -23,9 +24,7 @@ def upgrade() -> None:
     for name, condition in LISTED:
         op.create_index(name, "jobs", ["tenant", sa.text("created_at DESC"), "id"], postgresql_where=sa.text(condition))
     # Counts of a large job are read from an index; that is fast only where the table was vacuumed of late.
-    op.execute(
-        "ALTER TABLE job_items SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02)"
-    )
+    op.execute(f"ALTER TABLE job_items SET ({', '.join(f'{name} = 0.02' for name in VACUUMED)})")
     op.add_column("job_items", sa.Column("total", sa.Numeric(), nullable=True))
     op.add_column("job_items", sa.Column("currency", sa.Text(), nullable=True))
     op.create_index(
@@ -41,6 +40,7 @@ def upgrade() -> None:
         "rate_slots",
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queue_ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_rate_slots")),
     )
 
