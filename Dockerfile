@@ -15,7 +15,7 @@ RUN awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' requirements/dev.txt > ba
     && python -m venv /opt/backend \
     && /opt/backend/bin/pip install --require-hashes -r backend.txt
 
-COPY pyproject.toml README.md LICENSE cli.py logs.py settings.py worker.py ./
+COPY pyproject.toml README.md LICENSE cli.py logs.py settings.py sweeping.py worker.py ./
 COPY activities activities
 COPY api api
 COPY commands commands

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -64,6 +64,14 @@ class Settings(BaseSettings):
         None
     )
 
+    deployment_name: Annotated[
+        str | None,
+        Field(pattern=r"^[^.:]+$", description="Worker deployment of Temporal, with a build id; unset: no versions"),
+    ] = None
+    build_id: Annotated[
+        str | None, Field(validate_default=True, description="Which version of that deployment these workers are")
+    ] = None
+
     order_service_url: Annotated[str, Field(description="Base URL of Order Service v2")] = "http://127.0.0.1:8090"
     payment_gateway_url: Annotated[str, Field(description="Base URL of the Payment Gateway")] = "http://127.0.0.1:8090"
     commerce_token_url: Annotated[
@@ -108,6 +116,13 @@ class Settings(BaseSettings):
     api_host: Annotated[str, Field(description="Address the API listens on")] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="Port the API listens on")] = 8000
     token_lifetime_seconds: Annotated[int, Field(ge=60, description="Life of an access token")] = 14_400
+    failed_logins_per_minute: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Wrong secrets a minute after which a client id or an address has to wait, in each process",
+        ),
+    ] = 30
     encryption_key: Annotated[
         SecretStr | None,
         Field(description="Fernet key for configurations marked `secured`; unset: such configurations are refused"),
@@ -135,6 +150,13 @@ class Settings(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("must be postgresql://user:password@host:port/database, percent-encoded") from None
         return url
+
+    @field_validator("build_id")
+    @classmethod
+    def _goes_with_a_deployment(cls, build_id: str | None, others: ValidationInfo) -> str | None:
+        if (build_id is None) != (others.data.get("deployment_name") is None):
+            raise ValueError("goes with INVOICES_DEPLOYMENT_NAME: set both or neither")
+        return build_id
 
     @field_validator("smtp_url")
     @classmethod

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client
-from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import logs
@@ -41,17 +40,11 @@ from activities.scheduled_jobs import ScheduledJobActivities
 from activities.send_email import EmailActivities
 from activities.send_requested_mail import MailActivities
 from activities.turns import Turns
-from contracts.failures import Reason
-from contracts.invoice_job import JobRun, JobType
 from contracts.namespace import require_namespace
 from contracts.queues import ORDERS, RENDERING
-from contracts.starts import Start, start
-from contracts.temporal_client import TemporalTarget, connect_patiently, start_job
-from database import outbox
+from contracts.temporal_client import TemporalTarget, connect_patiently
 from database.engine import create_engine, create_sessions
-from database.jobs import begin_job, close_job, jobs_not_begun
 from database.secured_values import SecuredValues
-from database.tables import Job
 from documents.renderer import PdfRenderer
 from integrations.commerce_token import CommerceTokens
 from integrations.document_store import ObjectDocumentStore
@@ -61,6 +54,7 @@ from integrations.order_service import HttpOrderService
 from integrations.pace import Downstream
 from integrations.payment_gateway import HttpPaymentGateway
 from settings import Settings, judging_settings
+from sweeping import Sweep
 from workflows.credit_note_settlement import CreditNoteSettlement
 from workflows.invoice_delivery import InvoiceDelivery
 from workflows.invoice_job import InvoiceJob
@@ -78,9 +72,6 @@ STICKY = timedelta(seconds=5)
 """How soon another worker takes over the workflows of one that died."""
 LOCAL_ACTIVITIES = 1_000
 """More than ever run at once: tenants share fewer places, and none of them may wait behind another for a slot."""
-MISSED_JOB_AGE = timedelta(seconds=5)
-MISSED_JOB_CHECK_SECONDS = 3.0
-MISSED_JOBS_AT_ONCE = 100
 
 log = logs.get_logger(__name__)
 
@@ -137,11 +128,18 @@ async def working(settings: Settings, client: Client, renderer: PdfRenderer) -> 
         sessions = create_sessions(engine)
         with judging_settings():
             activities = _activities(settings, sessions, client, renderer, stack)
-        for worker in _workers(settings, client, activities):
+        workers = _workers(settings, client, activities)
+        for worker in workers:
             await stack.enter_async_context(worker)
-        starting = asyncio.create_task(_start_missed_jobs(settings, sessions, client))
-        stack.callback(starting.cancel)
+        stack.push_async_callback(_drain, workers)
+        sweeping = asyncio.create_task(Sweep(settings, sessions, client).run())
+        stack.callback(sweeping.cancel)
         yield
+
+
+async def _drain(workers: Sequence[Worker]) -> None:
+    """At the same time: one after the other, each would have the grace period for itself."""
+    await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
 def _activities(
@@ -209,6 +207,7 @@ def _workers(settings: Settings, client: Client, activities: Activities) -> list
     """Rendering has a queue of its own with a slot a process, and one more so that none waits for work."""
     processes = settings.render_processes or os.cpu_count() or 1
     turns = Turns(2 * settings.worker_concurrency)
+    deployment = _deployment(settings)
     orders = Worker(
         client,
         task_queue=ORDERS,
@@ -222,6 +221,7 @@ def _workers(settings: Settings, client: Client, activities: Activities) -> list
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment,
     )
     rendering = Worker(
         client,
@@ -230,8 +230,24 @@ def _workers(settings: Settings, client: Client, activities: Activities) -> list
         interceptors=[StepInterceptor()],
         max_concurrent_activities=processes + 1,
         graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment,
     )
     return [rendering, orders]
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Which version these workers are, where versions are kept apart.
+
+    Every workflow moves on to the version that is current: one that is held may wait for weeks, and a recurring invoice
+    for years. Workers of its own version would have to wait with it.
+    """
+    if settings.deployment_name is None or settings.build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment_name, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -239,56 +255,6 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*OUR_MODULES, "sqlalchemy", "structlog")
     )
-
-
-async def _start_missed_jobs(settings: Settings, sessions: async_sessionmaker[AsyncSession], client: Client) -> None:
-    """Start the jobs that were accepted while Temporal was away, or by an API that died in between."""
-    while True:
-        await asyncio.sleep(MISSED_JOB_CHECK_SECONDS)
-        try:
-            async with sessions.begin() as session:
-                missed = await jobs_not_begun(session, older_than=MISSED_JOB_AGE, limit=MISSED_JOBS_AT_ONCE)
-            for job in missed:
-                run = JobRun(
-                    tenant=job.tenant,
-                    job_id=job.id,
-                    job_type=JobType(job.job_type),
-                    page_size=settings.job_page_size,
-                    concurrency=job.concurrency or settings.job_concurrency,
-                    dry_run=job.dry_run,
-                )
-                if not await start_job(client, run):
-                    await _close_ended_job(sessions, job)
-            await _start_missed_workflows(sessions, client)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, this loop must not end before the worker does
-            log.warning("missed_jobs_not_checked", error=type(error).__name__)
-
-
-async def _start_missed_workflows(sessions: async_sessionmaker[AsyncSession], client: Client) -> None:
-    """Start what the outbox holds and nobody started. One that cannot be started holds up no other.
-
-    Raises:
-        TemporalAway: then none of them can be started now.
-    """
-    async with sessions.begin() as session:
-        missed = await outbox.pending_starts(session, older_than=MISSED_JOB_AGE, limit=MISSED_JOBS_AT_ONCE)
-    for pending in missed:
-        try:
-            await start(client, Start.model_validate(pending.body))
-        except (ValidationError, RPCError) as error:
-            log.warning("workflow_not_started", start=str(pending.id), error=type(error).__name__)
-            async with sessions.begin() as session:
-                await outbox.mark_tried(session, pending.id)
-            continue
-        async with sessions.begin() as session:
-            await outbox.mark_started(session, pending.id)
-
-
-async def _close_ended_job(sessions: async_sessionmaker[AsyncSession], job: Job) -> None:
-    """Somebody ended the job's workflow before its first step: every job ends, this one now."""
-    async with sessions.begin() as session:
-        await begin_job(session, job.tenant, job.id)
-        await close_job(session, job.tenant, job.id, Reason.INTERNAL_ERROR, "the job was ended before it began")
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -14,7 +14,7 @@ from database import job_lists
 from database.job_lists import ItemView
 from database.jobs import JobView
 
-PAGE = 500
+PAGE = 200
 """Orders that are in memory, and between which other requests have their turn."""
 
 

@@ -20,13 +20,14 @@ included. Members that are None are left out of answers.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.control_gate import ControlGate
+from api.failed_logins import FailedLogins
 from api.schedule_gate import ScheduleGate
 from api.temporal_gate import TemporalGate
 from integrations.document_store import DocumentStore
@@ -43,6 +44,7 @@ class ApiServices:
     temporal: TemporalGate
     control: ControlGate
     schedules: ScheduleGate
+    failed_logins: FailedLogins = field(default_factory=FailedLogins)
 
 
 Connection = ASGIConnection[object, object, object, State]

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated
@@ -77,10 +78,15 @@ class TokenController(Controller):
         services: NamedDependency[ApiServices],
         data: URLEncodedBody[TokenRequest],
     ) -> Response[TokenResponse]:
-        """Without `scope` all scopes of the client are granted; scopes that it does not own are left out silently."""
+        """Without `scope` all scopes of the client are granted; scopes that it does not own are left out silently.
+
+        Many wrong secrets in a short time are answered 429, with the seconds to wait in `Retry-After`.
+        """
         if data.grant_type != "client_credentials":
             raise ApiError(400, "Only client_credentials is supported", kind="unsupported_grant_type")
-        client = await _authenticated(services, _credentials(request.headers.get("authorization"), data))
+        address = request.client.host if request.client else ""
+        credentials = _credentials(request.headers.get("authorization"), data)
+        client = await _authenticated_in_time(services, credentials, address)
         granted = _granted(client.scopes, data.scope)
         lifetime = services.settings.token_lifetime_seconds
         async with services.sessions.begin() as session:
@@ -104,6 +110,27 @@ async def _authenticated(services: ApiServices, credentials: Credentials) -> Api
     matches = await asyncio.get_running_loop().run_in_executor(HASHING, secret_matches, secret, stored)
     if client is None or not matches:
         raise _invalid_client()
+    return client
+
+
+async def _authenticated_in_time(services: ApiServices, credentials: Credentials, address: str) -> ApiClient:
+    """The same, with guessing made slow.
+
+    Raises:
+        ApiError: 429, there were too many wrong secrets of late, for this client id or from this address.
+    """
+    logins, limit = services.failed_logins, services.settings.failed_logins_per_minute
+    wait = logins.seconds_to_wait(credentials.client_id, address, limit)
+    if wait > 0:
+        seconds = math.ceil(wait)
+        words = f"There were too many wrong secrets, try again in {seconds} s"
+        raise ApiError(429, words, kind="too_many_requests", headers={"Retry-After": str(seconds)})
+    try:
+        client = await _authenticated(services, credentials)
+    except Fault:
+        logins.note_failure(credentials.client_id, address, limit)
+        raise
+    logins.note_success(credentials.client_id, address)
     return client
 
 

@@ -57,8 +57,14 @@ def job_lines(standing: JobStanding) -> Iterator[str]:
 
 
 def order_lines(view: ItemView) -> Iterator[str]:
-    """An order that failed or is held: where, why, and what moves it on."""
+    """An order: its invoice, or where and why it failed or is held, and what moves it on."""
     item = view.item
+    if item.state == OrderState.SUCCESS:
+        yield "  ".join(filter(None, [item.order_id, "SUCCESS", view.invoice_number, item.message]))
+        return
+    if item.state == OrderState.PENDING:
+        yield f"{item.order_id}  not through yet"
+        return
     verb = "on hold" if item.state == OrderState.HELD else "failed"
     where = f" at {item.step}" if item.step else ""
     yield f"{item.order_id}  {verb}{where}: {item.reason}"

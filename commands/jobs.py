@@ -1,6 +1,6 @@
 """`invoices job`: start jobs, look at them, follow them, steer them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 from uuid import UUID
 
@@ -52,7 +52,10 @@ def list_jobs(tenant: str, state: str | None, limit: int) -> None:
 @tenant_option
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Orders shown at most.")
 def show_job(job_id: UUID, tenant: str, limit: int) -> None:
-    """Show how a job stands, its failed and held orders, and the one command that moves each of them on."""
+    """Show how a job stands, its failed and held orders, and the one command that moves each of them on.
+
+    Of a dry run, the orders that would be invoiced too.
+    """
     for line in run(_show(read_settings(), tenant, job_id, limit)):
         click.echo(line)
 
@@ -189,21 +192,23 @@ async def _show(settings: Settings, tenant: str, job_id: UUID, limit: int) -> li
             standing = await job_control.standing(desk, tenant, job_id)
         except NoSuchJob:
             raise no_such_job(tenant) from None
-        troubled = await _troubled(desk, tenant, job_id, limit)
+        states = [OrderState.HELD, OrderState.FAILURE, *([OrderState.SUCCESS] if standing.view.job.dry_run else [])]
+        listed = await _in_states(desk, tenant, job_id, states, limit)
     lines = [*job_lines(standing)]
-    for view in troubled:
+    for view in listed:
         lines += ["", *order_lines(view)]
-    rest = sum(standing.view.counts.get(state, 0) for state in (OrderState.HELD, OrderState.FAILURE)) - len(troubled)
+    rest = sum(standing.view.counts.get(state, 0) for state in states) - len(listed)
     return [*lines, "", f"and {rest:,} more: --limit shows them"] if rest > 0 else lines
 
 
-async def _troubled(desk: Desk, tenant: str, job_id: UUID, limit: int) -> list[ItemView]:
-    """Orders on hold, which somebody must move, before those that failed."""
+async def _in_states(desk: Desk, tenant: str, job_id: UUID, states: Sequence[OrderState], limit: int) -> list[ItemView]:
+    """Orders in one state after the other: those on hold, which somebody must move, come first."""
+    found: list[ItemView] = []
     async with desk.sessions.begin() as session:
-        held = await job_lists.list_items(session, tenant, job_id, state=OrderState.HELD, limit=limit)
-        rest = limit - len(held)
-        failed = await job_lists.list_items(session, tenant, job_id, state=OrderState.FAILURE, limit=rest)
-    return held + failed
+        for state in states:
+            rest = limit - len(found)
+            found += await job_lists.list_items(session, tenant, job_id, state=state, limit=rest)
+    return found
 
 
 async def _start(settings: Settings, new: NewJob) -> tuple[UUID, bool]:

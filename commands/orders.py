@@ -1,7 +1,5 @@
 """`invoices order`: look at an order, and move it on."""
 
-from collections.abc import Iterator
-
 import click
 
 from api.control_gate import Declined, NotOpen
@@ -9,10 +7,9 @@ from commands.job_report import order_lines
 from commands.running import Refused, read_settings, run
 from commands.steering import steering
 from contracts.message import Message
-from contracts.order_invoice import Choice, OrderState, Release, Retry, Standing
+from contracts.order_invoice import Choice, Release, Retry, Standing
 from contracts.temporal_client import TemporalAway
 from database import job_lists
-from database.job_lists import ItemView
 from settings import Settings
 
 ACTOR = "command line"
@@ -89,7 +86,7 @@ async def _show(settings: Settings, tenant: str, order_id: str) -> list[str]:
             standing = None
     lines = [] if standing is None else [_standing_line(standing)]
     for view in views:
-        lines += [f"job {view.item.job_id}, {view.item.updated_at:%Y-%m-%d %H:%M}", *_item_lines(view)]
+        lines += [f"job {view.item.job_id}, {view.item.updated_at:%Y-%m-%d %H:%M}", *order_lines(view)]
     return lines
 
 
@@ -98,13 +95,3 @@ def _standing_line(standing: Standing) -> str:
     if standing.held is not None:
         return f"on hold at {standing.step}, try {standing.tries}"
     return f"last at {standing.step}, try {standing.tries}"
-
-
-def _item_lines(view: ItemView) -> Iterator[str]:
-    item = view.item
-    if item.state == OrderState.SUCCESS:
-        yield f"{item.order_id}  SUCCESS  {view.invoice_number or ''}  {item.message or ''}".rstrip()
-    elif item.state == OrderState.PENDING:
-        yield f"{item.order_id}  not through yet"
-    else:
-        yield from order_lines(view)

@@ -115,15 +115,22 @@ async def find_token(session: AsyncSession, secret: str) -> FoundToken | None:
     return FoundToken(row.tenant, row.client_id, tuple(row.scopes), row.expires_at) if row else None
 
 
-async def delete_expired(session: AsyncSession, limit: int) -> None:
-    """Forget up to `limit` tokens that expired more than a day ago; those that another transaction clears are left."""
+async def delete_expired(session: AsyncSession, limit: int) -> int:
+    """Forget up to `limit` tokens that expired more than a day ago; those that another transaction clears are left.
+
+    Returns:
+        How many they were.
+    """
     expired = (
         select(AccessToken.token_hash)
         .where(AccessToken.expires_at < datetime.now(UTC) - KEEP_EXPIRED)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    await session.execute(delete(AccessToken).where(AccessToken.token_hash.in_(expired)))
+    deleted = await session.scalars(
+        delete(AccessToken).where(AccessToken.token_hash.in_(expired)).returning(AccessToken.client_id)
+    )
+    return len(deleted.all())
 
 
 def _token_hash(secret: str) -> str:

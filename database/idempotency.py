@@ -1,11 +1,15 @@
 """Requests that carry an `Idempotency-Key`: a repeat is answered with what the first one made."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import IdempotentRequest
+
+KEEP = timedelta(days=30)
+"""How long a repeat is known for one. Afterwards the key is as good as new."""
 
 
 class KeyReused(Exception):
@@ -45,3 +49,16 @@ async def remember(session: AsyncSession, request: KeyedRequest, subject: str) -
     """Note what the request made, in the same transaction."""
     session.add(IdempotentRequest(**vars(request), subject=subject))
     await session.flush()
+
+
+async def forget_old(session: AsyncSession, limit: int) -> int:
+    """Delete up to `limit` keys that are older than `KEEP`; how many they were."""
+    key = tuple_(IdempotentRequest.tenant, IdempotentRequest.operation, IdempotentRequest.key)
+    old = (
+        select(IdempotentRequest.tenant, IdempotentRequest.operation, IdempotentRequest.key)
+        .where(IdempotentRequest.created_at < func.now() - KEEP)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    deleted = await session.scalars(delete(IdempotentRequest).where(key.in_(old)).returning(IdempotentRequest.key))
+    return len(deleted.all())

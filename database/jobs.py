@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.order_intake import add_items
-from database.tables import NOW, Job, JobItem
+from database.tables import NOW, Job, JobItem, WorkflowStart
 
 PENDING = "PENDING"
 HELD = "HELD"
@@ -222,6 +222,21 @@ async def open_jobs(
     if after is not None:
         query = query.where(tuple_(Job.started_at, Job.id) > after)
     return list(await session.scalars(query.order_by(Job.started_at, Job.id).limit(limit)))
+
+
+async def lock_forsaken(session: AsyncSession, tenant: str, job_id: UUID) -> bool:
+    """Lock a job that has not ended and that nothing in the outbox is about to begin again; False: it is none."""
+    begins_again = exists().where(
+        WorkflowStart.tenant == tenant,
+        WorkflowStart.started_at.is_(None),
+        WorkflowStart.body["job_id"].astext == str(job_id),
+    )
+    found = await session.scalar(
+        select(Job.id)
+        .where(Job.tenant == tenant, Job.id == job_id, Job.finished_at.is_(None), ~begins_again)
+        .with_for_update()
+    )
+    return found is not None
 
 
 async def note_search(session: AsyncSession, tenant: str, job_id: UUID, cursor: str) -> None:

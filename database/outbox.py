@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, JsonObject, WorkflowStart
+
+KEEP_STARTED = timedelta(days=7)
+"""How long it can be seen what was started when."""
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,15 @@ async def mark_started(session: AsyncSession, start_id: UUID) -> None:
 async def mark_tried(session: AsyncSession, start_id: UUID) -> None:
     """It could not be started: the next ones have their turn before it is tried again."""
     await session.execute(update(WorkflowStart).where(WorkflowStart.id == start_id).values(tried_at=NOW))
+
+
+async def forget_started(session: AsyncSession, limit: int) -> int:
+    """Delete up to `limit` rows that were started more than `KEEP_STARTED` ago; how many they were."""
+    old = (
+        select(WorkflowStart.id)
+        .where(WorkflowStart.started_at < func.now() - KEEP_STARTED)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    deleted = await session.scalars(delete(WorkflowStart).where(WorkflowStart.id.in_(old)).returning(WorkflowStart.id))
+    return len(deleted.all())

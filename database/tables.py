@@ -650,7 +650,10 @@ class WorkflowStart(Table):
     """The outbox: a workflow to start or signal, written in the transaction that made it necessary."""
 
     __tablename__ = "workflow_starts"
-    __table_args__ = (Index("ix_workflow_starts_pending", "created_at", postgresql_where=text("started_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_workflow_starts_pending", "created_at", postgresql_where=text("started_at IS NULL")),
+        Index("ix_workflow_starts_started", "started_at", postgresql_where=text("started_at IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
@@ -673,7 +676,7 @@ class IdempotentRequest(Table):
     request_hash: Mapped[str]
     subject: Mapped[str]
     """What was made: an id or code, to answer a repeat with."""
-    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW, index=True)
 
 
 class InvoiceDocument(Table):

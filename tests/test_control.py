@@ -288,6 +288,9 @@ async def test_a_dry_run_says_what_would_be_invoiced_and_does_nothing(
     view = await only_job()
     assert view is not None
     assert (view.job.dry_run, view.counts) == (True, {OrderState.SUCCESS: 1})
+    if form == COMMAND_LINE:
+        shown = await operator.type("see how far it is", form, JOB=view.job.id)
+        assert "EON9101  SUCCESS  would be invoiced over 53.55 EUR" in shown
     [item] = (await service.items(view.job.id)).values()
     assert (str(item.item.total), item.item.currency) == ("53.55", "EUR")  # 45.00 and 19 %
     assert (await service.invoices(), await service.effects(), await service.deliveries()) == ([], [], [])

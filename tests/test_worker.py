@@ -1,20 +1,12 @@
 """The worker as a process: it waits for Temporal, and a signal drains it."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError
 
-from contracts import starts
-from contracts.sales_invoice import InvoiceRef
-from database import outbox
-from database.tables import WorkflowStart
 from demo.orders.manual import MANUAL
 from settings import Settings
 from tests.chaos.worker_process import WorkerProcess
@@ -80,30 +72,3 @@ async def test_a_signal_in_the_middle_of_a_capture_lets_it_end(idle_service: Ser
     (delivery,) = await service.deliveries()
     assert [mail.message_id for mail in service.mail_sink.mails()].count(delivery.message_id) == 1
     assert await service.drawn_numbers() == [1001]
-
-
-async def test_what_the_outbox_holds_is_started_and_one_that_cannot_be_holds_up_no_other(
-    idle_service: Service,
-) -> None:
-    """What an API noted and died before it started; and before it, a row that no version of ours can read."""
-    service = idle_service
-    start = starts.document_of(InvoiceRef(tenant=service.tenant, invoice_id=uuid4(), number="R1"))
-    async with service.sessions.begin() as session:
-        await outbox.add_start(session, service.tenant, {"nonsense": True})
-        noted = await outbox.add_start(session, service.tenant, start.model_dump(mode="json"))
-        await session.execute(
-            text("UPDATE workflow_starts SET created_at = now() - interval '1 minute' WHERE tenant = :tenant"),
-            {"tenant": service.tenant},
-        )
-
-    async def started() -> bool:
-        async with service.sessions() as session:
-            row = await session.get(WorkflowStart, noted)
-        return row is not None and row.started_at is not None
-
-    async with service.working():
-        await eventually(started, seconds=30, what="a start by the sweep")
-    handle = service.temporal.get_workflow_handle(start.workflow_id)
-    assert (await handle.describe()).workflow_type == "InvoiceDelivery"
-    with suppress(RPCError):  # it may have ended by itself: there is no such invoice
-        await handle.terminate()

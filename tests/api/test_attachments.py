@@ -19,15 +19,13 @@ from database.attachments import AttachmentTaken, UnknownAttachment
 from database.tables import Attachment
 from settings import Settings
 from tests.api import sales_invoices as fixtures
-from tests.api import test_serve
 from tests.api.sales_invoices import URL, Json, created, faults, request, set_up
-from tests.api.test_serve import ServedApi
+from tests.api.served_api import ServedApi
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]
 seller = fixtures.seller
-served = test_serve.served
 
 FILES = "/v1/attachments"
 PDF = b"%PDF-1.7\n" + b"a page " * 20_000

@@ -29,8 +29,8 @@ from tests.waiting import eventually
 @pytest.fixture(autouse=True)
 def impatient_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker takes up at once what nobody could start."""
-    monkeypatch.setattr("worker.MISSED_JOB_CHECK_SECONDS", 0.2)
-    monkeypatch.setattr("worker.MISSED_JOB_AGE", timedelta(0))
+    monkeypatch.setattr("sweeping.LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("sweeping.MISSED_AGE", timedelta(0))
 
 
 @pytest.fixture

@@ -13,18 +13,22 @@ Answer = TypeVar("Answer")
 
 
 class Proxies:
-    """A running proxy in front of each of `upstreams` (name to port)."""
+    """Running proxies by name, until the `with` block is left."""
 
-    def __init__(self, upstreams: Mapping[str, int]) -> None:
+    def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxies", daemon=True)
-        self._proxies = {name: TcpProxy(port) for name, port in upstreams.items()}
+        self._proxies: dict[str, TcpProxy] = {}
 
     def __enter__(self) -> Self:
         self._thread.start()
-        for proxy in self._proxies.values():
-            self.run(proxy.start())
         return self
+
+    def add(self, upstreams: Mapping[str, int]) -> None:
+        """Put a proxy in front of each of these ports."""
+        for name, port in upstreams.items():
+            self._proxies[name] = TcpProxy(port)
+            self.run(self._proxies[name].start())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -69,6 +69,7 @@ class ChaosStack:
         self.services: dict[str, InvoiceService] = {}
         self._processes = Processes(self.folder)
         self._running = ExitStack()
+        [self._api_port] = free_ports(1)
 
     def __enter__(self) -> Self:
         try:
@@ -105,11 +106,12 @@ class ChaosStack:
     def _start(self) -> None:
         self._start_third_parties()
         self.disk = self._running.enter_context(SmallDisk(self.folder / "documents", self.options.orders))
+        # Its end comes after the processes': a worker that drains needs its connections.
+        self.proxies = self._running.enter_context(Proxies())
         self._processes.open(left_over=())
         self._running.callback(self._processes.stop)
         self._start_servers()
         self.run_invoices("migrate")
-        [self._api_port] = free_ports(1)
         self.api = self._processes.run("API", self._api)
         self.worker = self._processes.run("worker", self._worker)
         for tenant in self.tenants:
@@ -146,7 +148,7 @@ class ChaosStack:
             "gateway": shop,
             "smtp": self.mail_sink.port,
         }
-        self.proxies = self._running.enter_context(Proxies(self._straight))
+        self.proxies.add(self._straight)
 
     def _api(self) -> Program:
         ready = f"http://{LOOPBACK}:{self._api_port}/health/ready"
@@ -188,7 +190,7 @@ class ChaosStack:
             "SMTP_URL": f"smtp://{LOOPBACK}:{ports['smtp']}",
             "DOCUMENT_STORE_URL": self.disk.folder.as_uri(),
             "LOGO_HOSTS": json.dumps([LOOPBACK]),
-            "API_PORT": str(getattr(self, "_api_port", 0)),
+            "API_PORT": str(self._api_port),
             "ENCRYPTION_KEY": urlsafe_b64encode(bytes(32)).decode(),
         }
         named = {f"INVOICES_{name}": value for name, value in settings.items()}

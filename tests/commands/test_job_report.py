@@ -10,9 +10,9 @@ from api.job_control import JobStanding
 from commands.job_report import counts_of, job_line, job_lines, order_command, order_lines, state_of
 from contracts.failures import Reason
 from contracts.invoice_job import JobProgress
-from database.job_lists import ItemView
+from database.job_lists import Item, ItemView
 from database.jobs import FAILURE, HELD, PENDING, SUCCESS, JobView
-from database.tables import Job, JobItem
+from database.tables import Job
 
 JOB = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -24,9 +24,7 @@ def job(**changes: object) -> Job:
 
 
 def item(state: str, reason: Reason, order_id: str = "EON1") -> ItemView:
-    row = JobItem(
-        tenant="acme", job_id=JOB, order_id=order_id, state=state, step="recalculate", reason=reason, message="Why."
-    )
+    row = Item("acme", JOB, 1, order_id, state, "recalculate", reason, "Why.", None, None, None, NOON)
     return ItemView(row, None, None, None, has_document=False)
 
 

@@ -122,3 +122,19 @@ async def test_orders_are_listed_by_state_and_after_a_position(sessions: Session
         assert await ids(state="HELD", limit=2, offset=2) == "DF"
         assert await ids(state="SUCCESS") == ""
         assert await ids(after_position=4) == "EF"
+
+
+async def test_an_order_is_found_in_every_job_of_its_tenant_the_newest_word_first(
+    sessions: Sessions, tenant: str
+) -> None:
+    first, second = await make(sessions, tenant), await make(sessions, tenant, "HELD")
+    await make(sessions, await another_tenant(sessions), "HELD")
+    async with sessions.begin() as session:
+        await jobs.record_outcome(session, tenant, first, "A", ItemOutcome("FAILURE", None, None, "no", None))
+    async with sessions() as session:
+        views = await job_lists.items_of_order(session, tenant, "A", limit=10)
+        assert len(await job_lists.items_of_order(session, tenant, "A", limit=1)) == 1
+        assert await job_lists.items_of_order(session, tenant, "C", limit=10) == []
+    assert {view.item.job_id for view in views} == {first, second}
+    changed = [view.item.updated_at for view in views]
+    assert changed == sorted(changed, reverse=True)

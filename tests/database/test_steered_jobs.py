@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import job_lists, jobs
+from database.job_lists import Item
 from database.jobs import ItemOutcome, NewJob
-from database.tables import Job, JobItem
+from database.tables import Job
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -30,7 +31,7 @@ async def record(sessions: Sessions, tenant: str, job_id: UUID, **states: str) -
             await jobs.record_outcome(session, tenant, job_id, order_id, outcome)
 
 
-async def items(sessions: Sessions, tenant: str, job_id: UUID) -> dict[str, JobItem]:
+async def items(sessions: Sessions, tenant: str, job_id: UUID) -> dict[str, Item]:
     async with sessions() as session:
         return {view.item.order_id: view.item for view in await job_lists.list_items(session, tenant, job_id)}
 
@@ -223,3 +224,33 @@ async def test_another_tenant_steers_nothing(sessions: Sessions, tenant: str) ->
     job = await read(sessions, job_id)
     assert (job.paused_at, job.cancelled_at, job.search_cursor) == (None, None, None)
     assert (await items(sessions, tenant, job_id))["A"].state == "FAILURE"
+
+
+async def test_a_job_that_nobody_has_begun_is_cancelled_once_and_no_sweep_begins_it(
+    sessions: Sessions, tenant: str
+) -> None:
+    job_id = await create(sessions, tenant)
+    other = await another_tenant(sessions)
+
+    async def cancel(whose: str, which: UUID) -> bool:
+        async with sessions.begin() as session:
+            return await jobs.cancel_before_begin(session, whose, which, "cancelled", "nobody wants it")
+
+    assert not await cancel(other, job_id)
+    assert await cancel(tenant, job_id)
+    assert not await cancel(tenant, job_id)
+    job = await read(sessions, job_id)
+    assert None not in {job.started_at, job.finished_at, job.cancelled_at}
+    assert {item.state for item in (await items(sessions, tenant, job_id)).values()} == {"FAILURE"}
+    async with sessions() as session:
+        waiting = await jobs.jobs_not_begun(session, older_than=timedelta(0), limit=10_000)
+    assert job_id not in {each.id for each in waiting}
+
+
+async def test_a_job_that_has_begun_is_not_cancelled_behind_its_workflow(sessions: Sessions, tenant: str) -> None:
+    job_id = await create(sessions, tenant)
+    async with sessions.begin() as session:
+        await jobs.begin_job(session, tenant, job_id)
+        assert not await jobs.cancel_before_begin(session, tenant, job_id, "cancelled", "nobody wants it")
+    job = await read(sessions, job_id)
+    assert (job.finished_at, job.cancelled_at) == (None, None)

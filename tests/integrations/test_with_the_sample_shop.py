@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 from demo.mail_sink.running import RunningMailSink, running_mail_sink
 from demo.mail_sink.sink import Login
 from demo.shop.running import RunningShop, running_shop
+from demo.shop.tokens import Client as ShopClient
 from integrations.commerce_token import CommerceTokens
 from integrations.faults import TransientFault
 from integrations.mail import MailRefused, SmtpMailer
@@ -212,3 +214,16 @@ async def test_an_answer_that_comes_twice_is_nobody_elses(
         result = await gateway.capture(shop.tenant, f"tx-{order_id}", Decimal(1), "EUR", order_id)
         assert [capture.capture_id for capture in shop.books(order_id).captures] == [result.capture_id]
     shop.clear_faults()
+
+
+async def test_a_token_that_comes_twice_is_no_other_tenants(tmp_path: Path) -> None:
+    names = ("acme", "globex", "initech")
+    clients = tuple(ShopClient(client_id=name, secret=SecretStr("s"), tenant=name) for name in names)
+    with running_shop(tmp_path, clients=clients) as shop:
+        shop.fault("oauth", "twice", times=None)
+        tokens = CommerceTokens(shop.token_url, {name: Client(name, SecretStr("s")) for name in names}, 10)
+        for name in names:
+            token = await tokens.get(name)
+            assert token is not None
+            assert shop.shop.desk.tenant_of(f"Bearer {token.get_secret_value()}") == name
+        await tokens.aclose()

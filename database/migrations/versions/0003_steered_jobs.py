@@ -36,6 +36,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_items_held", "job_items", ["tenant", "order_id"], postgresql_where=sa.text("state = 'HELD'")
     )
+    op.create_index(
+        "ix_workflow_starts_started",
+        "workflow_starts",
+        ["started_at"],
+        postgresql_where=sa.text("started_at IS NOT NULL"),
+    )
+    op.create_index("ix_idempotent_requests_created_at", "idempotent_requests", ["created_at"])
     op.create_table(
         "rate_slots",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -48,6 +55,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_table("rate_slots")
+    op.drop_index("ix_idempotent_requests_created_at", table_name="idempotent_requests")
+    op.drop_index(
+        "ix_workflow_starts_started", table_name="workflow_starts", postgresql_where=sa.text("started_at IS NOT NULL")
+    )
     op.drop_index("ix_job_items_held", table_name="job_items", postgresql_where=sa.text("state = 'HELD'"))
     op.drop_index("ix_job_items_pending", table_name="job_items", postgresql_where=sa.text("state = 'PENDING'"))
     op.drop_column("job_items", "currency")
