@@ -129,6 +129,10 @@ class Settings(BaseSettings):
     ] = None
 
     worker_concurrency: Annotated[int, Field(ge=1, description="Activities a worker runs at once")] = 50
+    workflow_sandbox: Annotated[
+        bool,
+        Field(description="Run workflow code in Temporal's sandbox, for developers: it costs a worker more CPU"),
+    ] = False
     render_processes: Annotated[int, Field(ge=0, description="PDF processes a worker keeps warm; 0: one a core")] = 0
     job_page_size: Annotated[int, Field(ge=1, le=500, description="Orders a job reads and drains at a time")] = 200
     job_concurrency: Annotated[int, Field(ge=1, le=500, description="Orders a job runs at once")] = 50

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
+from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import logs
@@ -213,7 +213,7 @@ def _workers(settings: Settings, client: Client, activities: Activities) -> list
         task_queue=ORDERS,
         workflows=WORKFLOWS,
         activities=activities.orders,
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox() if settings.workflow_sandbox else UnsandboxedWorkflowRunner(),
         interceptors=[StepInterceptor(turns)],
         max_concurrent_activities=settings.worker_concurrency,
         max_concurrent_local_activities=LOCAL_ACTIVITIES,
@@ -250,8 +250,8 @@ def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
     )
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox that the worker and the replay tests share."""
+def sandbox() -> SandboxedWorkflowRunner:
+    """What catches workflow code that asks the clock, the dice or the world. All tests of workflows run in it."""
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*OUR_MODULES, "sqlalchemy", "structlog")
     )

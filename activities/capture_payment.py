@@ -79,7 +79,7 @@ class CaptureActivities:
             latest = await effects.latest_capture(session, tenant, order_id, order_round)
             if latest and _settles(latest, request):
                 return _Attempt(latest, is_first=False)
-            refusals = await effects.count_refused_captures(session, tenant, order_id, order_round)
+            refusals = await effects.count_refused_captures(session, tenant, order_id, order_round) if latest else 0
             new = NewEffect(
                 tenant=tenant,
                 key=capture_key(tenant, order_id, refusals, order_round),

@@ -1,4 +1,4 @@
-"""What every activity gets around it: its turn or a heartbeat, ids on its log lines, failures that Temporal may keep."""
+"""What every activity gets around it: its turn or a heartbeat, ids on log lines, failures that Temporal may keep."""
 
 import asyncio
 from collections.abc import AsyncIterator

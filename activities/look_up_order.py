@@ -8,7 +8,8 @@ from temporalio import activity
 from activities.failures import ended, reasons
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, LookedUp, OrderRef
-from database import credit_notes, effects, invoices, orders, refunds, sales_invoices
+from database import invoices, orders
+from database.order_past import LiveInvoice, past_of_order
 from integrations.order_service import OrderService
 from invoicing.delivery import is_invoiced, reported_number
 from invoicing.order import OrderRejected, parse_order
@@ -46,48 +47,28 @@ class LookUpActivities:
 
     async def see(self, order: OrderRef) -> Seen:
         """The same without keeping anything."""
-        tenant, order_id = order.tenant, order.order_id
         async with self.sessions.begin() as session:
-            if unfinished := await self._unfinished_invoice(session, order):
-                return Seen(unfinished=unfinished)
-            await self._require_refunds(session, order)
-            order_round = await sales_invoices.order_round(session, tenant, order_id)
-            if await effects.may_have_moved_money(session, tenant, order_id, order_round):
-                return Seen(order_round=order_round)
-            credited = await credit_notes.credited_numbers(session, tenant, order_id)
+            past = await past_of_order(session, order.tenant, order.order_id)
+        if past.invoice is not None:
+            return Seen(unfinished=_unfinished(order, past.invoice))
+        if past.has_open_refunds:
+            raise ended(Reason.REFUND_PENDING, "the payment of the order's credited invoice has not been refunded yet")
+        if past.may_have_moved_money:
+            return Seen(order_round=past.order_round)
         with reasons():
-            return Seen(text=await self._read(order, credited), order_round=order_round)
+            return Seen(text=await self._read(order, past.credited), order_round=past.order_round)
 
     async def _keep(self, order: OrderRef, text: str, order_round: int) -> None:
         """Store the order, unless it has come so far meanwhile that it stays as it was."""
-        tenant, order_id = order.tenant, order.order_id
         async with self.sessions.begin() as session:
-            await orders.lock_order(session, tenant, order_id)
-            is_late = order_round != await sales_invoices.order_round(session, tenant, order_id)
-            if not is_late and not await effects.may_have_moved_money(session, tenant, order_id, order_round):
-                await orders.save_order(session, tenant, order_id, text, order_round)
+            if await is_to_be_kept(session, order, order_round):
+                await orders.save_order(session, order.tenant, order.order_id, text, order_round)
 
     @activity.defn
     async def invoice_stands(self, invoice: InvoiceRef) -> bool:
         """Whether the invoice is still to be finished: one that was credited in full is not."""
         async with self.sessions.begin() as session:
             return await invoices.stands(session, invoice.tenant, invoice.invoice_id)
-
-    async def _unfinished_invoice(self, session: AsyncSession, order: OrderRef) -> InvoiceRef | None:
-        invoice = await invoices.find_by_order(session, order.tenant, order.order_id)
-        if invoice is None:
-            return None
-        complete = await invoices.find_pdf(session, order.tenant, invoice.id) and await invoices.is_mailed(
-            session, order.tenant, invoice.id
-        )
-        if complete:
-            raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
-        return InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number)
-
-    async def _require_refunds(self, session: AsyncSession, order: OrderRef) -> None:
-        """While it is open whether the money of a credited invoice went back, none is taken again."""
-        if await refunds.open_refunds(session, order.tenant, order.order_id):
-            raise ended(Reason.REFUND_PENDING, "the payment of the order's credited invoice has not been refunded yet")
 
     async def _read(self, order: OrderRef, credited: frozenset[str]) -> str:
         """The order's text. Of an invoice that was credited in full it may still carry the number."""
@@ -100,3 +81,19 @@ class LookUpActivities:
         if is_invoiced(parsed) and reported_number(parsed) not in credited:
             raise ended(Reason.ALREADY_INVOICED, "already invoiced: the order carries an invoice number")
         return raw
+
+
+async def is_to_be_kept(session: AsyncSession, order: OrderRef, order_round: int) -> bool:
+    """Whether an order that was read for that round may still be stored; its lock is held from here on.
+
+    False for one that another attempt has brought further: its round is over, or money may have moved for it.
+    """
+    await orders.lock_order(session, order.tenant, order.order_id)
+    past = await past_of_order(session, order.tenant, order.order_id)
+    return past.order_round == order_round and not past.may_have_moved_money
+
+
+def _unfinished(order: OrderRef, invoice: LiveInvoice) -> InvoiceRef:
+    if invoice.is_complete:
+        raise ended(Reason.ALREADY_INVOICED, f"already invoiced: {invoice.number}")
+    return InvoiceRef(tenant=order.tenant, invoice_id=invoice.id, number=invoice.number)

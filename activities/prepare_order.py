@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.look_up_order import LookUpActivities
+from activities.look_up_order import LookUpActivities, Seen
 from activities.recalculate import RecalculateActivities
 from contracts.order_invoice import Preparation, Prepared, Step
 
@@ -24,12 +24,11 @@ class PrepareActivities:
         Raises:
             ApplicationError: with the step that failed as its detail.
         """
-        if wanted.accepted is None:
-            found = await self.look_ups.look_up_order(wanted.order)
-            if found.unfinished:
-                return Prepared(unfinished=found.unfinished)
+        seen = Seen() if wanted.accepted else await self.look_ups.see(wanted.order)
+        if seen.unfinished:
+            return Prepared(unfinished=seen.unfinished)
         try:
-            await self.recalculation.price(wanted)
+            await self._price(wanted, seen)
         except ApplicationError as error:
             raise ApplicationError(
                 error.message,
@@ -39,3 +38,8 @@ class PrepareActivities:
                 category=error.category,
             ) from None
         return Prepared()
+
+    async def _price(self, wanted: Preparation, seen: Seen) -> None:
+        """An order that is not read anew keeps its text, and its prices if money may have been captured by them."""
+        if seen.text is None or not await self.recalculation.keep_and_price(wanted.order, seen.text, seen.order_round):
+            await self.recalculation.price(wanted)

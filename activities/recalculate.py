@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.failures import ended, reasons
+from activities.look_up_order import is_to_be_kept
 from activities.sites import site_of
 from contracts.failures import Reason
 from contracts.order_invoice import Choice, OrderRef, Preparation
@@ -56,6 +58,30 @@ class RecalculateActivities:
                 recalculation = await self.figures(session, order, snapshot.raw, order_round, accepted)
             await orders.save_recalculation(session, order.tenant, order.order_id, recalculation)
             await _note_acceptance(session, wanted, snapshot.recalculation, recalculation)
+
+    async def keep_and_price(self, order: OrderRef, text: str, order_round: int) -> bool:
+        """Store an order that was just read with its prices, in one transaction; without them where there are none.
+
+        False: another attempt has brought it further, and nothing was stored.
+
+        Raises:
+            ApplicationError: it cannot be priced; the order is stored, so that a person can decide about it.
+        """
+        async with self.sessions.begin() as session:
+            if not await is_to_be_kept(session, order, order_round):
+                return False
+            recalculation, failure = None, None
+            try:
+                with reasons():
+                    recalculation = await self.figures(session, order, text, order_round)
+            except ApplicationError as error:
+                failure = error
+            await orders.save_order(
+                session, order.tenant, order.order_id, text, order_round, recalculation=recalculation
+            )
+        if failure is not None:
+            raise failure
+        return True
 
     async def figures(
         self,
@@ -116,6 +142,8 @@ async def _spent(session: AsyncSession, order: OrderRef, order_round: int) -> se
 
     The latter is in no ledger of ours, so the invoices are asked. None stands for payments that have no transaction.
     """
+    if not order_round:
+        return set()
     captures = await effects.earlier_captures(session, order.tenant, order.order_id, order_round)
     credited = await invoices.credited_of_order(session, order.tenant, order.order_id)
     ours = {capture.transaction_id for capture in captures if capture.transaction_id}

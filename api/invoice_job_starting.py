@@ -21,8 +21,8 @@ log = logs.get_logger(__name__)
 async def accept_job(session: AsyncSession, services: ApiServices, new: NewJob) -> JobCreated:
     """Store and start the job. It ends the handler's transaction.
 
-    The job is committed before Temporal hears of it. When Temporal is away, a worker starts it later. One that has begun
-    is not started for a repeated request: Temporal may have forgotten that it ran, and would run it again.
+    The job is committed before Temporal hears of it. When Temporal is away, a worker starts it later. A repeat
+    starts none that has begun: Temporal may have forgotten that it ran, and would run it again.
 
     Raises:
         ApiError: 409, the idempotency key came before with another body.

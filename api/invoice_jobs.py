@@ -115,6 +115,7 @@ class InvoiceJobController(Controller):
         """
         view = await _job(session, access.tenant, job_id)
         if page_size is None:
+            await session.commit()  # its connection goes back before another is asked for
             answer = await whole_job(services, view, order_status)
         else:
             window = Window(page_number, page_size)

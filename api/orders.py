@@ -3,6 +3,7 @@
 By its id in the path, or in the body: only there fits an id with a slash, or one that a path reads as something else.
 """
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from litestar import Controller, post
@@ -12,17 +13,17 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from api import order_control
 from api.access import INVOICE_MANAGE, Access
 from api.control_gate import Declined, NotOpen
 from api.errors import ApiError
 from api.invoice_job_control import declined, temporal_is_away
 from api.services import ApiServices
-from contracts.message import Message
-from contracts.order_invoice import Choice, Release, Retry
+from contracts.order_invoice import Choice, Release
 from contracts.temporal_client import TemporalAway
 
 COMMAND = {"scopes": [INVOICE_MANAGE]}
-RETRY, RELEASE, CANCEL = "retry", "release", "cancel"
+CANCEL = "cancel"
 RELEASED = {
     Choice.RETRY: "The order is being tried again",
     Choice.ACCEPT_OURS: "The order is being invoiced at the total that its parts come to",
@@ -160,25 +161,24 @@ class NamedOrderController(Controller):
 
 
 async def _retry(services: ApiServices, access: Access, order_id: str) -> OrderMoved:
-    await _tell(services, access, order_id, RETRY, Retry())
+    await _moved(order_control.retry(services, access.tenant, order_id))
     return OrderMoved(message=RELEASED[Choice.RETRY])
 
 
 async def _release(services: ApiServices, access: Access, order_id: str, choice: Choice) -> OrderMoved:
-    await _tell(services, access, order_id, RELEASE, Release(choice=choice, actor=f"client:{access.client_id}"))
+    wish = Release(choice=choice, actor=f"client:{access.client_id}")
+    await _moved(order_control.release(services, access.tenant, order_id, wish))
     return OrderMoved(message=RELEASED[choice])
 
 
 async def _cancel(services: ApiServices, access: Access, order_id: str) -> OrderMoved:
-    await _tell(services, access, order_id, CANCEL)
+    await _moved(services.control.tell_order(access.tenant, order_id, CANCEL))
     return OrderMoved(message="The order is being cancelled")
 
 
-async def _tell(
-    services: ApiServices, access: Access, order_id: str, command: str, wish: Message | None = None
-) -> None:
+async def _moved(command: Awaitable[None]) -> None:
     try:
-        await services.control.tell_order(access.tenant, order_id, command, wish)
+        await command
     except NotOpen as error:
         raise ApiError(404, "No invoice of this order is under way", field="orderId") from error
     except Declined as error:

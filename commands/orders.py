@@ -1,13 +1,15 @@
 """`invoices order`: look at an order, and move it on."""
 
+from collections.abc import Awaitable, Callable
+
 import click
 
+from api import order_control
 from api.control_gate import Declined, NotOpen
 from commands.job_report import order_lines
 from commands.running import Refused, read_settings, run
-from commands.steering import steering
-from contracts.message import Message
-from contracts.order_invoice import Choice, Release, Retry, Standing
+from commands.steering import Desk, steering
+from contracts.order_invoice import Choice, Release, Standing
 from contracts.temporal_client import TemporalAway
 from database import job_lists
 from settings import Settings
@@ -37,7 +39,7 @@ def show_order(order_id: str, tenant: str) -> None:
 @tenant_option
 def retry_order(order_id: str, tenant: str) -> None:
     """Try a held order again, from the step that failed."""
-    run(_tell(read_settings(), tenant, order_id, "retry", Retry()))
+    run(_move(read_settings(), order_id, lambda desk: order_control.retry(desk, tenant, order_id)))
     click.echo(f"order {order_id} is being tried again")
 
 
@@ -51,7 +53,8 @@ def release_order(order_id: str, tenant: str, choice: str) -> None:
     retry: try the failed step again. Of an order whose totals differ, accept_ours invoices what its parts come to, and
     accept_orders the total that it states. abandon: give it up.
     """
-    run(_tell(read_settings(), tenant, order_id, "release", Release(choice=Choice(choice), actor=ACTOR)))
+    wish = Release(choice=Choice(choice), actor=ACTOR)
+    run(_move(read_settings(), order_id, lambda desk: order_control.release(desk, tenant, order_id, wish)))
     click.echo(f"order {order_id} is released: {choice}")
 
 
@@ -60,14 +63,14 @@ def release_order(order_id: str, tenant: str, choice: str) -> None:
 @tenant_option
 def cancel_order(order_id: str, tenant: str) -> None:
     """End an order before its payment is captured."""
-    run(_tell(read_settings(), tenant, order_id, "cancel"))
+    run(_move(read_settings(), order_id, lambda desk: desk.control.tell_order(tenant, order_id, "cancel")))
     click.echo(f"order {order_id} is being cancelled")
 
 
-async def _tell(settings: Settings, tenant: str, order_id: str, command: str, wish: Message | None = None) -> None:
+async def _move(settings: Settings, order_id: str, command: Callable[[Desk], Awaitable[None]]) -> None:
     async with steering(settings) as desk:
         try:
-            await desk.control.tell_order(tenant, order_id, command, wish)
+            await command(desk)
         except NotOpen:
             raise Refused(f"no invoice of order {order_id} is under way; start a job that names it") from None
         except Declined as error:

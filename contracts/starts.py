@@ -19,12 +19,14 @@ from contracts.ids import (
     document_workflow_id,
     job_workflow_id,
     mail_workflow_id,
+    order_workflow_id,
     recurring_workflow_id,
 )
 from contracts.invoice_job import JobRun, RetryFailed
+from contracts.order_invoice import OrderRef
 from contracts.queues import ORDERS
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
-from contracts.search_attributes import INVOICE_STATUS, JOB_ID, TENANT
+from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
 from contracts.temporal_client import JOB_WORKFLOW, RPC_TIMEOUT, away_is_said
 from invoicing.frozen import Frozen
 
@@ -48,7 +50,8 @@ class Start(Frozen):
     repeatable: bool = False
     """Whether an id that has run before may run again."""
     job_id: UUID | None = None
-    """The job that it is, for the search attribute."""
+    """The job that it is or belongs to, for the search attribute; so is the order's id."""
+    order_id: str | None = None
     urgency: Urgency = Urgency.USUAL
 
 
@@ -104,6 +107,20 @@ def failed_orders_again(run: JobRun, wish: RetryFailed) -> Start:
     return _job(again, RETRY_FAILED, wish.model_dump(mode="json")).model_copy(update={"repeatable": True})
 
 
+def order_again(order: OrderRef) -> Start:
+    """Go on with an order that is on hold for a job, and whose workflow is gone."""
+    return Start(
+        workflow="OrderInvoice",
+        workflow_id=order_workflow_id(order.tenant, order.order_id),
+        tenant=order.tenant,
+        input=order.model_dump(mode="json"),
+        repeatable=True,
+        job_id=order.job_id,
+        order_id=order.order_id,
+        urgency=Urgency.AWAITED,
+    )
+
+
 def cancelled_job(run: JobRun) -> Start:
     """Cancel a job of which Temporal may not have heard yet. One that has ended is left as it is."""
     return _job(run, CANCEL)
@@ -150,4 +167,6 @@ def _search_attributes(wanted: Start) -> TypedSearchAttributes:
     pairs = [SearchAttributePair(TENANT, wanted.tenant), SearchAttributePair(INVOICE_STATUS, "RUNNING")]
     if wanted.job_id is not None:
         pairs.append(SearchAttributePair(JOB_ID, str(wanted.job_id)))
+    if wanted.order_id is not None:
+        pairs.append(SearchAttributePair(ORDER_ID, wanted.order_id))
     return TypedSearchAttributes(pairs)

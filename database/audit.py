@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import AuditEvent, JsonObject
@@ -20,13 +20,15 @@ class Deed:
     """`{kind}/{code}`: `sales-invoice/INV1`, `credit-note/CN-0000001`, `contact/C-0000001`."""
 
 
+EVENT = insert(AuditEvent.metadata.tables[AuditEvent.__tablename__]).inline()
+
+
 async def record(
     session: AsyncSession, tenant: str, deed: Deed, **detail: str | int | bool | list[JsonObject] | None
 ) -> None:
     """Write down what was done; `detail` holds amounts as text and nothing personal."""
-    event: JsonObject = dict(detail)
-    session.add(AuditEvent(tenant=tenant, actor=deed.actor, action=deed.action, document=deed.document, detail=event))
-    await session.flush()
+    event = {"tenant": tenant, "actor": deed.actor, "action": deed.action, "document": deed.document, "detail": detail}
+    await session.execute(EVENT, event)
 
 
 async def list_events(

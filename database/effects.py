@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,14 +46,22 @@ class NewEffect:
     """Of a refund."""
 
 
+LATEST_CAPTURE = (
+    select(Effect)
+    .where(
+        Effect.tenant == bindparam("tenant"),
+        Effect.order_id == bindparam("order_id"),
+        Effect.kind == EffectKind.CAPTURE,
+        Effect.order_round == bindparam("order_round"),
+    )
+    .order_by(Effect.created_at.desc(), Effect.key.desc())
+    .limit(1)
+)
+
+
 async def latest_capture(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> Effect | None:
     """The last capture for the order's invoice of that round, refused ones included."""
-    return await session.scalar(
-        select(Effect)
-        .where(*_captures(tenant, order_id), Effect.order_round == order_round)
-        .order_by(Effect.created_at.desc(), Effect.key.desc())
-        .limit(1)
-    )
+    return await session.scalar(LATEST_CAPTURE, {"tenant": tenant, "order_id": order_id, "order_round": order_round})
 
 
 async def earlier_captures(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> list[Effect]:

@@ -224,6 +224,18 @@ async def open_jobs(
     return list(await session.scalars(query.order_by(Job.started_at, Job.id).limit(limit)))
 
 
+async def holding_job(session: AsyncSession, tenant: str, order_id: str) -> UUID | None:
+    """The job for which the order was put on hold last; None: it is not on hold. A dry run holds nothing."""
+    query = (
+        select(JobItem.job_id)
+        .join(Job, Job.id == JobItem.job_id)
+        .where(JobItem.tenant == tenant, JobItem.order_id == order_id, JobItem.state == HELD, ~Job.dry_run)
+        .order_by(JobItem.updated_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
 async def lock_forsaken(session: AsyncSession, tenant: str, job_id: UUID) -> bool:
     """Lock a job that has not ended and that nothing in the outbox is about to begin again; False: it is none."""
     begins_again = exists().where(

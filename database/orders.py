@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import bindparam, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, OrderSnapshot
@@ -35,23 +35,37 @@ class Snapshot:
     """Of the invoice that it is read for: how many invoices of the order had been credited in full."""
 
 
+NAMED = insert(OrderSnapshot).values(
+    {name: bindparam(name) for name in ("tenant", "order_id", "raw", "priced", "order_round")}
+)
+SAVE = NAMED.on_conflict_do_update(
+    index_elements=["tenant", "order_id"],
+    set_={name: NAMED.excluded[name] for name in ("raw", "priced", "order_round")} | {"read_at": NOW},
+)
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
 async def lock_order(session: AsyncSession, tenant: str, order_id: str) -> None:
     """Hold the order until the transaction ends: reading it, pricing it and starting its capture take turns.
 
     A look-up that was thought dead may wake after the capture; under the lock it sees that it is too late.
     """
-    key = func.hashtextextended(f"order/{tenant}/{order_id}", 0)
-    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    await session.execute(LOCK, {"key": f"order/{tenant}/{order_id}"})
 
 
-async def save_order(session: AsyncSession, tenant: str, order_id: str, raw: str, order_round: int) -> None:
-    """Keep the order as read just now; earlier prices no longer hold."""
-    changed = {"raw": raw, "priced": None, "order_round": order_round, "read_at": NOW}
-    await session.execute(
-        upsert(OrderSnapshot)
-        .values(tenant=tenant, order_id=order_id, raw=raw, order_round=order_round)
-        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_=changed)
-    )
+async def save_order(
+    session: AsyncSession,
+    tenant: str,
+    order_id: str,
+    raw: str,
+    order_round: int,
+    *,
+    recalculation: Recalculation | None = None,
+) -> None:
+    """Keep the order as read just now, with its prices if there are any yet; earlier ones no longer hold."""
+    priced = recalculation.model_dump(mode="json") if recalculation else None
+    changed = {"raw": raw, "priced": priced, "order_round": order_round}
+    await session.execute(SAVE, {"tenant": tenant, "order_id": order_id, **changed})
 
 
 async def save_recalculation(session: AsyncSession, tenant: str, order_id: str, recalculation: Recalculation) -> None:

@@ -87,7 +87,12 @@ async def delete_schema(session: AsyncSession, tenant: str, schema_id: UUID) -> 
 
 async def stay_active(session: AsyncSession, tenant: str, schema_type: str) -> None:
     """Keep the type's schemas from being activated or deleted until the transaction ends."""
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_lock_key(tenant, schema_type))))
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_lock_key(lock_name(tenant, schema_type)))))
+
+
+def lock_name(tenant: str, schema_type: str) -> str:
+    """What `hashtextextended(..., 0)` makes the key of the type's advisory lock of."""
+    return f"series/{tenant}/{schema_type}"
 
 
 def of_type(tenant: str, schema_type: str) -> Select[SequenceSchema]:
@@ -105,12 +110,12 @@ async def _alone(session: AsyncSession, tenant: str, schema_id: UUID) -> Sequenc
     schema = await get_schema(session, tenant, schema_id)
     if schema is None:
         return None
-    await session.execute(select(func.pg_advisory_xact_lock(_lock_key(tenant, schema.schema_type))))
+    await session.execute(select(func.pg_advisory_xact_lock(_lock_key(lock_name(tenant, schema.schema_type)))))
     return await get_schema(session, tenant, schema_id)
 
 
-def _lock_key(tenant: str, schema_type: str) -> ColumnElement[int]:
-    return func.hashtextextended(f"series/{tenant}/{schema_type}", 0)
+def _lock_key(name: str) -> ColumnElement[int]:
+    return func.hashtextextended(name, 0)
 
 
 async def _change(session: AsyncSession, *where: ColumnElement[bool], **columns: str | bool) -> None:

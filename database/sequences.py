@@ -11,17 +11,33 @@ Who draws from several types takes them in sorted order.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.sequence_schemas import NEW, of_type, stay_active
+from database.sequence_schemas import NEW, lock_name, of_type, stay_active
 from database.tables import DrawnNumber, SequenceSchema
 from invoicing.numbering import NumberFormat, Placeholder, SeriesExhausted
 
 POOL = "--"
 """Between a type and a sequence key in the type of a pool."""
+
+
+NEXT = text(
+    """
+    WITH stay_active AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(:lock_name, 0)))
+    UPDATE sequence_schemas SET counter = counter + :count
+    FROM stay_active
+    WHERE tenant = :tenant AND schema_type = :schema_type AND active AND counter + :count <= max_value
+    RETURNING id, counter, pre_text, post_text, number_of_digits, max_value, placeholders
+    """
+)
+"""Both locks in their order: a row is locked when it is updated, after it has been joined to the advisory lock. What has
+changed while it waited is looked at again, and a schema that ceased to be the active one is not drawn from."""
+RECORD = insert(DrawnNumber.metadata.tables[DrawnNumber.__tablename__])
 
 
 class NoActiveSchema(Exception):
@@ -78,15 +94,27 @@ async def draw_many(session: AsyncSession, tenant: str, wanted: Wanted) -> list[
         NoActiveSchema: as `draw`.
         SeriesExhausted: there are fewer left than wanted.
     """
+    series_type = wanted.series_type
+    names = {"tenant": tenant, "schema_type": series_type, "lock_name": lock_name(tenant, series_type)}
+    row = (await session.execute(NEXT, {**names, "count": wanted.count})).one_or_none()
+    if row is None:
+        return await _draw_first(session, tenant, wanted)
+    return _drawn(tenant, row.id, row.counter, wanted.count, format_of(row))
+
+
+async def _draw_first(session: AsyncSession, tenant: str, wanted: Wanted) -> list[Drawn]:
+    """Draw from a schema that has yet to become the active one, or say why nothing can be drawn."""
     await stay_active(session, tenant, wanted.series_type)
     schema = await _locked(session, tenant, wanted)
-    first = schema.counter + 1
     if schema.counter + wanted.count > schema.max_value:
         raise SeriesExhausted
     schema.counter += wanted.count
     await session.flush()
-    number_format = format_of(schema)
-    return [Drawn(tenant, schema.id, counter, number_format) for counter in range(first, first + wanted.count)]
+    return _drawn(tenant, schema.id, schema.counter, wanted.count, format_of(schema))
+
+
+def _drawn(tenant: str, schema_id: UUID, last: int, count: int, number_format: NumberFormat) -> list[Drawn]:
+    return [Drawn(tenant, schema_id, counter, number_format) for counter in range(last - count + 1, last + 1)]
 
 
 async def draw_batch(session: AsyncSession, tenant: str, batch: Sequence[Wanted]) -> list[list[Drawn]]:
@@ -118,7 +146,7 @@ async def record_many(session: AsyncSession, numbers: Sequence[tuple[Drawn, str]
         for drawn, formatted in numbers
     ]
     if rows:
-        await session.execute(insert(DrawnNumber), rows)
+        await session.execute(RECORD, rows)
 
 
 async def _locked(session: AsyncSession, tenant: str, wanted: Wanted) -> SequenceSchema:
@@ -167,10 +195,10 @@ async def _clone(session: AsyncSession, base: SequenceSchema, series_type: str) 
         "counter": base.start_value,
     }
     pool = {**columns, "id": uuid4(), "schema_type": series_type, "active": True, "version": NEW + 1}
-    await session.execute(insert(SequenceSchema).values(**pool).on_conflict_do_nothing())
+    await session.execute(upsert(SequenceSchema).values(**pool).on_conflict_do_nothing())
 
 
-def format_of(schema: SequenceSchema) -> NumberFormat:
+def format_of(schema: SequenceSchema | Row[Any]) -> NumberFormat:
     """How the schema prints its numbers."""
     return NumberFormat(
         pre_text=schema.pre_text,

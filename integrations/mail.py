@@ -1,21 +1,18 @@
 """Handing a mail to the mail server (RFC 5321), with TLS and login where the URL says so."""
 
 import asyncio
-import contextlib
 import re
 import socket
 import ssl
-from email import policy
-from email.message import EmailMessage
-from functools import cache
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 from pydantic import SecretStr
 
+from integrations.mail_connections import MailConnections
 from integrations.mail_faults import MailRefused, fault_of
-from integrations.mail_message import Attachment, OutgoingMail, compose, envelope_of, message_id
+from integrations.mail_message import Attachment, Envelope, OutgoingMail, compose, envelope_of, message_id
 from invoicing.mail_address import NotAMailAddress
 
 __all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", "message_id"]
@@ -23,7 +20,6 @@ __all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", 
 TLS_PORT = 465
 SUBMISSION_PORT = 587
 RELAY_PORT = 25
-QUIT_SECONDS = 2.0
 
 
 class Mailer(Protocol):
@@ -40,7 +36,7 @@ class Mailer(Protocol):
 
 
 class SmtpMailer:
-    """Mail over SMTP, one connection a mail.
+    """Mail over SMTP, one mail after the other over connections that are kept for a moment.
 
     Args:
         smtp_url: `smtp://` (STARTTLS when offered) or `smtps://` (TLS from the start), host, optionally port and
@@ -65,26 +61,49 @@ class SmtpMailer:
         self._require_tls = require_tls
         self._timeout_seconds = timeout_seconds
         self._tls = tls
+        self._name: str | None = None
+        self._connections = MailConnections(self._connect)
 
     async def send(self, mail: OutgoingMail) -> None:
         """See `Mailer.send`."""
         try:
-            message, (sender, recipients) = compose(mail), envelope_of(mail)
+            envelope = envelope_of(mail)
+            content = compose(mail, international=envelope.is_international)
         except NotAMailAddress as error:
             raise MailRefused(f"The mail cannot be addressed: {error}.") from None
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                server = await self._connect()
-                try:
-                    await _hand_in(server, message, sender, recipients)
-                except BaseException:
-                    server.close()
-                    raise
+                await self._hand_in(envelope, content)
         except (aiosmtplib.SMTPException, OSError) as error:
             # Never chained: the library's exceptions carry the recipients' addresses.
-            raise fault_of(error, [recipient.rpartition("@")[0] for recipient in recipients]) from None
-        # The mail is taken: from here on, nothing may look like a failure.
-        await _quit(server)
+            raise fault_of(error, [recipient.rpartition("@")[0] for recipient in envelope.recipients]) from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._connections.aclose()
+
+    async def _hand_in(self, envelope: Envelope, content: bytes) -> None:
+        server = await self._addressed(envelope, len(content))
+        try:
+            await server.data(content)
+        except BaseException:
+            server.close()
+            raise
+        self._connections.give_back(server)
+
+    async def _addressed(self, envelope: Envelope, size: int) -> aiosmtplib.SMTP:
+        """A connection that waits for the mail's content.
+
+        Until then nothing is sent: a rested connection that turns out to be at its end is replaced by a new one.
+        """
+        server = self._connections.take_rested()
+        if server is not None:
+            try:
+                return await _address(server, envelope, size)
+            except (aiosmtplib.SMTPException, OSError) as error:
+                if not _is_at_its_end(error):
+                    raise
+        return await _address(await self._connections.new(), envelope, size)
 
     async def _connect(self) -> aiosmtplib.SMTP:
         implicit_tls = self._url.scheme == "smtps"
@@ -93,7 +112,7 @@ class SmtpMailer:
             port=self._url.port or self._default_port(),
             username=unquote(self._url.username) if self._url.username else None,
             password=unquote(self._url.password or "") if self._url.username else None,
-            local_hostname=await asyncio.to_thread(_own_name),
+            local_hostname=await self._own_name(),
             timeout=self._timeout_seconds,
             use_tls=implicit_tls,
             start_tls=False if implicit_tls else True if self._require_tls else None,
@@ -101,6 +120,11 @@ class SmtpMailer:
         )
         await server.connect()
         return server
+
+    async def _own_name(self) -> str:
+        if self._name is None:
+            self._name = await asyncio.to_thread(_own_name)
+        return self._name
 
     def _default_port(self) -> int:
         if self._url.scheme == "smtps":
@@ -120,26 +144,36 @@ def _split_url(smtp_url: SecretStr) -> SplitResult:
     return url
 
 
-@cache
 def _own_name() -> str:
-    """How we greet the server. Asked of the name service once a process: it can be slow."""
+    """How we greet the server. The name service is asked, which can be slow."""
     name = socket.getfqdn()
     return name if re.fullmatch(r"[A-Za-z0-9.-]+", name) else "localhost"
 
 
-async def _hand_in(server: aiosmtplib.SMTP, message: EmailMessage, sender: str, recipients: list[str]) -> None:
+async def _address(server: aiosmtplib.SMTP, envelope: Envelope, size: int) -> aiosmtplib.SMTP:
     """Name every recipient before the first word of the mail; the library's own way sends it to those who are left."""
-    await _greet(server)
-    is_ascii = "".join((sender, *recipients)).isascii()
-    if not is_ascii and not server.supports_extension("smtputf8"):
-        raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
-    content = message.as_bytes(policy=policy.SMTP if is_ascii else policy.SMTPUTF8)
-    options = [f"size={len(content)}"] if server.supports_extension("size") else []
-    encoding = "ascii" if is_ascii else "utf-8"
-    await server.mail(sender, options=options if is_ascii else [*options, "SMTPUTF8"], encoding=encoding)
-    for recipient in recipients:
-        await server.rcpt(recipient, encoding=encoding)
-    await server.data(content)
+    try:
+        await _greet(server)
+        if envelope.is_international and not server.supports_extension("smtputf8"):
+            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+        options = [f"size={size}"] if server.supports_extension("size") else []
+        if envelope.is_international:
+            options.append("SMTPUTF8")
+        encoding = "utf-8" if envelope.is_international else "ascii"
+        await server.mail(envelope.sender, options=options, encoding=encoding)
+        for recipient in envelope.recipients:
+            await server.rcpt(recipient, encoding=encoding)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _is_at_its_end(error: Exception) -> bool:
+    """Whether the connection is gone, or the server is about to end it (421, RFC 5321 3.8)."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code == aiosmtplib.SMTPStatus.domain_unavailable
+    return isinstance(error, aiosmtplib.SMTPServerDisconnected | ConnectionError)
 
 
 async def _greet(server: aiosmtplib.SMTP) -> None:
@@ -150,9 +184,3 @@ async def _greet(server: aiosmtplib.SMTP) -> None:
         await server.ehlo()
     except aiosmtplib.SMTPHeloError:
         await server.helo()
-
-
-async def _quit(server: aiosmtplib.SMTP) -> None:
-    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-        await server.quit(timeout=QUIT_SECONDS)
-    server.close()

@@ -1,11 +1,17 @@
 """The mail as it goes over the wire: text and HTML as alternatives, attachments beside them (RFC 2045-2046)."""
 
 import re
+import secrets
+from base64 import b64encode
+from binascii import b2a_qp
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import idna
@@ -17,6 +23,8 @@ DEFAULT_MEDIA_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>")
+_LINE = 76
+"""Characters of a line in base64 (RFC 2045 6.8)."""
 _PATH_SEPARATORS = re.compile(r"[/\\]+")
 
 
@@ -70,8 +78,38 @@ def message_id(subject_id: UUID, domain: str, *, subject: str = "invoice") -> st
     return f"<{subject}-{subject_id}@{ascii_domain}>"
 
 
-def compose(mail: OutgoingMail) -> EmailMessage:
+class Envelope(NamedTuple):
+    """Whom the mail server is told that the mail comes from and goes to, whatever its headers say (RFC 5321 3.3)."""
+
+    sender: str
+    recipients: list[str]
+    """Each once."""
+
+    @property
+    def is_international(self) -> bool:
+        """Whether one of the addresses has letters beyond ASCII (RFC 6531)."""
+        return not "".join((self.sender, *self.recipients)).isascii()
+
+
+def envelope_of(mail: OutgoingMail) -> Envelope:
+    """The sender's address and everybody who gets the mail.
+
+    Raises:
+        NotAMailAddress: the sender or one of the others is none, or there is no recipient.
+    """
+    addressees = [*_mailboxes(mail.recipients), *(_mailbox("recipient", text) for text in (*mail.cc, *mail.bcc))]
+    return Envelope(_sender(mail).addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees)))
+
+
+def compose(mail: OutgoingMail, *, international: bool = False) -> bytes:
     """The message, dated now. Line breaks in names, subject and file names cannot start a header of their own.
+
+    The library's own composer parses every header anew, its constant ones too, and takes longer than to set the PDF up:
+    here it only writes the headers that carry somebody's words.
+
+    Args:
+        mail: what to write.
+        international: headers may hold UTF-8 (RFC 6532), which the mail server has to announce.
 
     Raises:
         NotAMailAddress: the sender or one of the others is none, or there is no recipient.
@@ -79,37 +117,54 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     """
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError("the Message-ID is malformed")
-    message = EmailMessage()
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["From"] = _sender(mail)
-    message["To"] = _mailboxes(mail.recipients)
+    policy = SMTPUTF8 if international else SMTP
+    body = _multipart("alternative", [_text_part("plain", mail.text), _text_part("html", mail.html)])
+    if mail.attachments:
+        body = _multipart("mixed", [body, *(_attached(policy, attachment) for attachment in mail.attachments)])
+    return b"".join((*_headers(policy, mail), b"MIME-Version: 1.0\r\n", body))
+
+
+def _headers(policy: EmailPolicy, mail: OutgoingMail) -> Iterator[bytes]:
+    yield _plain("Date", format_datetime(datetime.now(UTC)))
+    yield _header(policy, "From", _sender(mail))
+    yield _header(policy, "To", _mailboxes(mail.recipients))
     if mail.cc:
-        message["Cc"] = _mailboxes(mail.cc)
+        yield _header(policy, "Cc", _mailboxes(mail.cc))
     if mail.reply_to:
-        message["Reply-To"] = _mailbox("address for replies", mail.reply_to)
-    message["Subject"] = one_line(mail.subject)
-    message["Message-ID"] = mail.message_id
+        yield _header(policy, "Reply-To", _mailbox("address for replies", mail.reply_to))
+    yield _header(policy, "Subject", one_line(mail.subject))
+    yield _plain("Message-ID", mail.message_id)
     # RFC 3834 5: keeps out-of-office replies from answering.
-    message["Auto-Submitted"] = "auto-generated"
-    # Quoted-printable passes every server, whatever it makes of eight-bit text or of long lines.
-    message.set_content(encodable(mail.text), cte="quoted-printable")
-    message.add_alternative(encodable(mail.html), subtype="html", cte="quoted-printable")
-    for attachment in mail.attachments:
-        _attach(message, attachment)
+    yield _plain("Auto-Submitted", "auto-generated")
     if _LANGUAGE.fullmatch(mail.language):
-        # Last, for making a part of a message moves the Content- headers along.
-        message["Content-Language"] = mail.language
-    return message
+        yield _plain("Content-Language", mail.language)
 
 
-def envelope_of(mail: OutgoingMail) -> tuple[str, list[str]]:
-    """The sender's address and everybody who gets the mail, each once, as the mail server is told (RFC 5321 3.3).
+def _header(policy: EmailPolicy, name: str, value: str | Address | tuple[Address, ...]) -> bytes:
+    """A header as the library checks, encodes and folds it: it refuses a value that holds a line break."""
+    return policy.fold_binary(*policy.header_store_parse(name, value))
 
-    Raises:
-        NotAMailAddress: the sender or one of the others is none, or there is no recipient.
+
+def _plain(name: str, value: str) -> bytes:
+    """A header of our own making, or checked by a pattern: ASCII without line breaks, short enough for one line."""
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
+    """Parts under a boundary that occurs in none of them.
+
+    Each is in quoted-printable or in base64, and neither can hold the boundary's first two characters (RFC 2045 6.7).
     """
-    addressees = [*_mailboxes(mail.recipients), *(_mailbox("recipient", text) for text in (*mail.cc, *mail.bcc))]
-    return _sender(mail).addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees))
+    boundary = f"=_{secrets.token_hex(16)}".encode()
+    head = b'Content-Type: multipart/%b;\r\n boundary="%b"\r\n\r\n' % (kind.encode(), boundary)
+    return b"".join((head, *(b"--%b\r\n%b\r\n" % (boundary, part) for part in parts), b"--%b--\r\n" % boundary))
+
+
+def _text_part(subtype: str, text: str) -> bytes:
+    """Quoted-printable passes every server, whatever it makes of eight-bit text or of long lines."""
+    lines = encodable(text).encode().splitlines() or [b""]
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + b2a_qp(b"".join(line + b"\r\n" for line in lines))
 
 
 def _sender(mail: OutgoingMail) -> Address:
@@ -132,8 +187,27 @@ def _mailbox(role: str, text: str) -> Address:
         raise NotAMailAddress(f"the {role} has {error}") from None
 
 
-def _attach(message: EmailMessage, attachment: Attachment) -> None:
+def _attached(policy: EmailPolicy, attachment: Attachment) -> bytes:
     known = _MEDIA_TYPE.fullmatch(attachment.media_type)
-    main, _, sub = (attachment.media_type if known else DEFAULT_MEDIA_TYPE).partition("/")
     name = _PATH_SEPARATORS.sub("-", one_line(attachment.name))
-    message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
+    return b"".join(
+        (
+            _header(policy, "Content-Type", attachment.media_type if known else DEFAULT_MEDIA_TYPE),
+            _plain("Content-Transfer-Encoding", "base64"),
+            _disposition(policy, name),
+            b"\r\n",
+            _base64_lines(attachment.content),
+        )
+    )
+
+
+def _disposition(policy: EmailPolicy, name: str) -> bytes:
+    """What to save the attachment as (RFC 2183 2.3, RFC 2231)."""
+    message = EmailMessage(policy)
+    message.add_header("Content-Disposition", "attachment", filename=name)
+    return policy.fold_binary("Content-Disposition", message["Content-Disposition"])
+
+
+def _base64_lines(content: bytes) -> bytes:
+    encoded = b64encode(content)
+    return b"".join(encoded[at : at + _LINE] + b"\r\n" for at in range(0, len(encoded), _LINE))

@@ -79,4 +79,5 @@ def temporal_address(temporal: EmbeddedTemporal) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--record-histories", action="store_true", help="write tests/workflows/golden anew")
+    parser.addoption("--record-histories", action="store_true", help="write what tests/workflows/golden lacks")
+    parser.addoption("--accept-command-order", action="store_true", help="write tests/workflows/command_order.txt")

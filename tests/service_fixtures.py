@@ -171,6 +171,7 @@ async def idle_service(
         logo_hosts=["127.0.0.1"],
         render_processes=1,
         http_timeout_seconds=3,
+        workflow_sandbox=True,
     )
     return Service(tenant, settings, sessions, temporal_client, renderer, shop, mail_sink)
 

@@ -57,7 +57,7 @@ async def test_a_signal_in_the_middle_of_a_capture_lets_it_end(idle_service: Ser
         async def capturing() -> bool:
             return any("capture" in request for request in service.shop.requests)
 
-        await eventually(capturing, what="the capture")
+        await eventually(capturing, seconds=60, what="the capture")
         assert service.shop.captures("EON9001") == []
         assert await worker.terminate() == 0
     assert service.shop.captures("EON9001") == [(Decimal("288.95"), "EUR")]

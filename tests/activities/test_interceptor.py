@@ -308,7 +308,9 @@ async def test_a_local_step_has_no_heart() -> None:
     assert beats.empty()
 
 
-@pytest.mark.parametrize(("is_local", "is_draining", "begins"), [(True, True, False), (True, False, True), (False, True, True)])
+@pytest.mark.parametrize(
+    ("is_local", "is_draining", "begins"), [(True, True, False), (True, False, True), (False, True, True)]
+)
 async def test_a_worker_that_drains_begins_no_local_step(is_local: bool, is_draining: bool, begins: bool) -> None:
     """A chain of them would keep it from ending; the failure sends the step to a regular activity."""
     begun: list[bool] = []

@@ -1,5 +1,6 @@
 """A job with all its orders, however many; and what the answer says of jobs that are steered."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from database import jobs
 from database.jobs import ItemOutcome, NewJob
 from database.tables import Job, JobItem
 from tests.api.served_api import ServedApi
-from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
+from tests.api_fixtures import ApiClientFactory, Client, CrowdFactory, TokenMaker
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -205,3 +206,13 @@ async def test_an_empty_job_is_whole(client: Client, tenant: str, sessions: Sess
     job_id = await accept(sessions, NewJob(tenant, "AUTOMATIC"))
     assert (await client.get(path(tenant, job_id))).json()["orders"] == []
     assert (await client.get(path(tenant, uuid4()))).status_code == 404
+
+
+async def test_many_readers_share_few_connections(
+    crowd: CrowdFactory, token: TokenMaker, tenant: str, sessions: Sessions
+) -> None:
+    """The test database's pool has 20: with two for each reader, 40 readers would wait for one another."""
+    job_id = await accept(sessions, NewJob(tenant, "MANUAL", (f"EON{number}" for number in range(500))))
+    async with asyncio.timeout(60), crowd(await token(tenant)) as client:
+        answers = await asyncio.gather(*(client.get(path(tenant, job_id)) for _ in range(40)))
+    assert [(answer.status_code, len(answer.json()["orders"])) for answer in answers] == [(200, 500)] * 40

@@ -1,4 +1,4 @@
-"""A worker that kills itself: `python -m tests.chaos.doomed_worker PLACE MOMENT KIND`, with settings from the environment.
+"""A worker that kills itself: `python -m tests.chaos.doomed_worker PLACE MOMENT KIND`, set up by its environment.
 
 PLACE is the full name of a coroutine function or method that a step calls. At the first call the process is gone at
 once, as after `kill -9`: `before` the call, or `after` it has done its work. KIND `regular` spares local activities,
@@ -38,7 +38,7 @@ def doom(place: str, moment: str, kind: str) -> None:
     original: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
     @functools.wraps(original)
-    async def fatal(*arguments: object, **named: object) -> Any:  # noqa: ANN401 -- whatever the original gives back
+    async def fatal(*arguments: object, **named: object) -> Any:
         if kind == REGULAR and activity.info().is_local:
             return await original(*arguments, **named)
         if moment == AFTER:

@@ -182,9 +182,13 @@ async def rendering(service: Service) -> None:
 
 async def noted(log: Path, event: str) -> None:
     async def written() -> bool:
-        return f'"{event}"' in log.read_text()
+        return event in said_in(log)
 
     await eventually(written, seconds=60, what=event)
+
+
+def said_in(log: Path) -> str:
+    return log.read_text()
 
 
 def renderer_of(worker: WorkerProcess) -> psutil.Process:

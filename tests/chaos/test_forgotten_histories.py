@@ -40,9 +40,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def client(
-    service: Service, api_services: ApiServices, token: TokenMaker
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client(service: Service, api_services: ApiServices, token: TokenMaker) -> AsyncIterator[httpx.AsyncClient]:
     """The API over the running service."""
     services = replace(
         api_services,

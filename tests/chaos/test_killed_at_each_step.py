@@ -1,4 +1,4 @@
-"""Every step of an order is killed once before its effect, after the effect and before its record, and after the record.
+"""Every step of an order is killed once before its effect, once between effect and record, and once after the record.
 
 Each case has a worker process that kills itself at one place (`doomed_worker`), and another worker that takes over. The
 books that are looked into are those of the shop, the gateway and the mail sink, and the service's own database.
@@ -173,7 +173,11 @@ async def killed(settings: Settings, death: Death, log: Path) -> None:
                 code = await process.wait()
         except TimeoutError:
             code = None
-    assert code == -signal.SIGKILL, f"{code}: {log.read_text()[-2000:]}"
+    assert code == -signal.SIGKILL, f"{code}: {said_in(log)}"
+
+
+def said_in(log: Path) -> str:
+    return log.read_text()[-2000:]
 
 
 @asynccontextmanager

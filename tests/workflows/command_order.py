@@ -1,11 +1,11 @@
-"""In which order workflow code issues its commands, read from its source: a few lines a function, for people and `diff`.
+"""In which order workflow code issues its commands, read from its source: a few lines a function.
 
 Of each function only what commands depend on is kept: the commands, the calls that lead to some, and the conditions,
 loops, handlers and jumps around them.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,83 +42,119 @@ OF_ASYNCIO = frozenset(
 OF_ANY_OBJECT = frozenset({"cancel", "set_result", "signal"})
 JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-INDENT = "    "
+INDENT, JUMP = "    ", "> "
 
 
-@dataclass(frozen=True)
-class Source:
-    """A module of workflow code."""
+@dataclass(frozen=True, eq=False)
+class Routine:
+    """A function or method of workflow code."""
 
-    name: str
-    tree: ast.Module
+    module: str
+    owner: str | None
+    """The class of a method."""
+    function: Function
+    constants: dict[str, str]
+    """The texts of its module by their names: the ids of patches are among them."""
 
     @property
-    def constants(self) -> dict[str, str]:
-        """Its texts, by their names: the ids of patches are among them."""
-        found: dict[str, str] = {}
-        for statement in self.tree.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(value=str(text))):
-                    found[name] = text
-        return found
+    def name(self) -> str:
+        """In its module."""
+        return f"{self.owner}.{self.function.name}" if self.owner else self.function.name
 
-    def functions(self) -> Iterator[tuple[str, Function]]:
-        """With their full names, in their order."""
-        yield from _functions(self.tree.body, "")
+    @property
+    def called_as(self) -> list[str]:
+        """What Temporal knows it by, if it does: a run, a signal, an update, a query."""
+        decorators = [ast.unparse(decorator) for decorator in self.function.decorator_list]
+        return [decorator for decorator in decorators if decorator.startswith("workflow.")]
 
 
-def _functions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Function]]:
-    for statement in body:
-        if isinstance(statement, Function):
-            yield f"{prefix}{statement.name}", statement
-        elif isinstance(statement, ast.ClassDef):
-            yield from _functions(statement.body, f"{prefix}{statement.name}.")
+class Sources:
+    """The modules of workflow code, by their names."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.routines: list[Routine] = []
+        self._bases: dict[str, list[str]] = {}
+        for module, text in texts.items():
+            self._read(module, ast.parse(text))
+
+    def _read(self, module: str, tree: ast.Module) -> None:
+        constants = _constants(tree)
+        for statement in tree.body:
+            if isinstance(statement, Function):
+                self.routines.append(Routine(module, None, statement, constants))
+            elif isinstance(statement, ast.ClassDef):
+                self._bases[statement.name] = [ast.unparse(base) for base in statement.bases]
+                methods = [member for member in statement.body if isinstance(member, Function)]
+                self.routines += [Routine(module, statement.name, method, constants) for method in methods]
+
+    def family(self, owner: str | None) -> frozenset[str | None]:
+        """A class and those that it inherits from."""
+        found: set[str | None] = set()
+        waiting = [owner] if owner else []
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._bases.get(name, [])
+        return frozenset(found)
 
 
-def sources(folder: Path) -> list[Source]:
+def _constants(tree: ast.Module) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(value=str(text))):
+                found[name] = text
+    return found
+
+
+def sources(folder: Path) -> Sources:
     """The modules of a folder."""
-    return [Source(path.name, ast.parse(path.read_text())) for path in sorted(folder.glob("*.py"))]
+    return Sources({path.name: path.read_text() for path in sorted(folder.glob("*.py"))})
 
 
-def command_order(modules: Sequence[Source]) -> str:
+def command_order(code: Sources) -> str:
     """The whole text, a paragraph a function that issues commands, or that Temporal calls by its name."""
-    leading = _leading_to_commands(modules)
-    return "\n".join(_paragraphs(modules, leading))
+    leading = _leading_to_commands(code)
+    return "\n".join(_paragraphs(code, leading))
 
 
-def _paragraphs(modules: Sequence[Source], leading: frozenset[str]) -> Iterator[str]:
-    for module in modules:
-        for name, function in module.functions():
-            lines = list(_Reading(leading, module.constants).block(function.body))
-            called_as = [ast.unparse(decorator) for decorator in function.decorator_list]
-            called_as = [decorator for decorator in called_as if decorator.startswith("workflow.")]
-            if called_as or function.name in leading:
-                head = f"{module.name} {name}" + "".join(f" @{decorator}" for decorator in called_as)
-                yield "\n".join([head, *(INDENT + line for line in lines), ""])
+def _paragraphs(code: Sources, leading: frozenset[Routine]) -> Iterator[str]:
+    for routine in code.routines:
+        if routine.called_as or routine in leading:
+            head = f"{routine.module} {routine.name}" + "".join(f" @{name}" for name in routine.called_as)
+            lines = _reading(code, routine, leading).block(routine.function.body) if routine in leading else ()
+            yield "\n".join([head, *(INDENT + line for line in lines), ""])
 
 
-def _leading_to_commands(modules: Sequence[Source]) -> frozenset[str]:
-    """The names of the functions that issue commands, themselves or through one another."""
-    functions = [function for module in modules for _, function in module.functions()]
-    leading: frozenset[str] = frozenset()
+def _leading_to_commands(code: Sources) -> frozenset[Routine]:
+    """The functions that issue commands, themselves or through one another."""
+    leading: frozenset[Routine] = frozenset()
     while True:
-        reading = _Reading(leading, {})
         found = frozenset(
-            function.name
-            for function in functions
-            if any(not line.startswith(_Reading.JUMP) for line in reading.commands(*function.body))
+            routine
+            for routine in code.routines
+            if any(_reading(code, routine, leading).commands(*routine.function.body))
         )
         if found == leading:
             return leading
         leading = found
 
 
+def _reading(code: Sources, routine: Routine, leading: frozenset[Routine]) -> "_Reading":
+    family = code.family(routine.owner)
+    return _Reading(
+        frozenset(one.function.name for one in leading if one.owner is None),
+        frozenset(one.function.name for one in leading if one.owner in family and one.owner is not None),
+        routine.constants,
+    )
+
+
 @dataclass(frozen=True)
 class _Reading:
-    leading: frozenset[str]
+    functions: frozenset[str]
+    methods: frozenset[str]
     constants: dict[str, str]
-
-    JUMP = "> "
 
     def block(self, body: Sequence[ast.stmt]) -> Iterator[str]:
         for statement in body:
@@ -130,8 +166,8 @@ class _Reading:
                 yield from self._governed(test, f"if {ast.unparse(test)}", body, otherwise)
             case ast.While(test=test, body=body, orelse=otherwise):
                 yield from self._governed(test, f"while {ast.unparse(test)}", body, otherwise)
-            case ast.For(iter=items, body=body, orelse=otherwise) | ast.AsyncFor(
-                iter=items, body=body, orelse=otherwise
+            case (
+                ast.For(iter=items, body=body, orelse=otherwise) | ast.AsyncFor(iter=items, body=body, orelse=otherwise)
             ):
                 yield from self._governed(items, f"for each of {ast.unparse(items)}", body, otherwise)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
@@ -143,7 +179,7 @@ class _Reading:
                 yield from self._try(body, handlers, otherwise, finally_)
             case _ if isinstance(statement, JUMPS):
                 yield from self.commands(statement)
-                yield self.JUMP + type(statement).__name__.lower()
+                yield JUMP + type(statement).__name__.lower()
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return
             case _:
@@ -153,9 +189,9 @@ class _Reading:
         self, governor: ast.expr, title: str, body: Sequence[ast.stmt], otherwise: Sequence[ast.stmt]
     ) -> Iterator[str]:
         """What is asked first, then what depends on it; nothing where nothing does."""
-        yield from self.commands(governor)
-        inner, other = list(self.block(body)), list(self.block(otherwise))
-        if inner or other:
+        asked, inner, other = list(self.commands(governor)), list(self.block(body)), list(self.block(otherwise))
+        yield from asked
+        if asked or inner or other:
             yield title
             yield from (INDENT + line for line in inner)
         if other:
@@ -178,7 +214,7 @@ class _Reading:
         found = [(title, list(self.block(part))) for title, part in parts]
         if any(lines for _, lines in found):
             for title, lines in found:
-                if lines or title.startswith("except"):
+                if lines or title.startswith(("try", "except")):
                     yield title
                     yield from (INDENT + line for line in lines)
 
@@ -209,14 +245,18 @@ class _Reading:
         match call.args:
             case [ast.Name(name), *_] if name in self.constants:
                 return repr(self.constants[name])
-            case [(ast.Attribute() | ast.Constant()) as subject, *_]:
+            case [ast.Constant() as subject, *_]:
+                return ast.unparse(subject)
+            case [ast.Attribute(value=ast.Name(owner)) as subject, *_] if owner[0].isupper() or owner == "workflow":
                 return ast.unparse(subject)
         return ""
 
     def _named(self, node: ast.AST) -> str | None:
         """A function of ours that leads to commands, called or handed on."""
         match node:
-            case ast.Name(name) | ast.Attribute(attr=name) if name in self.leading and name != "run":
+            case ast.Name(name) if name in self.functions:
+                return name
+            case ast.Attribute(value=ast.Name("self"), attr=name) if name in self.methods:
                 return name
         return None
 

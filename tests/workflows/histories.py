@@ -9,12 +9,12 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from worker import WORKFLOWS, workflow_runner
+from worker import WORKFLOWS, sandbox
 
 
 async def replay(history: WorkflowHistory) -> None:
     """Run the workflow's present code over the history; a changed command order raises."""
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner())
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
     await replayer.replay_workflow(history)
 
 

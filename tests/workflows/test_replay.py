@@ -11,7 +11,7 @@ from temporalio.worker import Replayer
 
 from tests.workflows.golden_files import golden, golden_names
 from tests.workflows.histories import replay
-from worker import workflow_runner
+from worker import sandbox
 
 
 @pytest.mark.parametrize("name", golden_names())
@@ -72,7 +72,7 @@ def test_every_way_is_committed() -> None:
 async def test_a_changed_command_order_is_noticed() -> None:
     """The guard bites: the same workflow with one more step before the first cannot replay."""
     replayer = Replayer(
-        workflows=[_ChangedOrderInvoice], data_converter=pydantic_data_converter, workflow_runner=workflow_runner()
+        workflows=[_ChangedOrderInvoice], data_converter=pydantic_data_converter, workflow_runner=sandbox()
     )
     with pytest.raises(workflow.NondeterminismError):
         await replayer.replay_workflow(golden("order_success"))

@@ -73,7 +73,7 @@ class TimeMachine:
                 task_queue=ORDERS,
                 workflows=worker.WORKFLOWS,
                 activities=activities.orders,
-                workflow_runner=worker.workflow_runner(),
+                workflow_runner=worker.sandbox(),
                 interceptors=[StepInterceptor()],
                 max_cached_workflows=0,
             )
