@@ -162,6 +162,16 @@ class Settings(BaseSettings):
             raise ValueError("goes with INVOICES_DEPLOYMENT_NAME: set both or neither")
         return build_id
 
+    @field_validator("rate_limits")
+    @classmethod
+    def _leaves_time_for_a_step(cls, limits: dict[Downstream, RateLimit]) -> dict[Downstream, RateLimit]:
+        """A step that calls twice must not have to wait so long between its calls that it is told to come back."""
+        for downstream in ("order-service", "payment-gateway"):
+            limit = limits.get(downstream, RateLimit())
+            if any(0 < rate < 1 for rate in (limit.total, limit.tenant, *limit.tenants.values())):
+                raise ValueError(f"{downstream}: less than one call a second is too few for a step that makes several")
+        return limits
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: SecretStr) -> SecretStr:

@@ -117,7 +117,8 @@ class Sweep:
     async def _close_ended(self, job: Job) -> None:
         """Somebody ended the job's workflow before its first step: every job ends, this one now."""
         async with self.sessions.begin() as session:
-            await jobs.begin_job(session, job.tenant, job.id)
+            if not await jobs.claim_unbegun(session, job.tenant, job.id):
+                return  # it began and ended since we looked
             await jobs.close_job(session, job.tenant, job.id, Reason.INTERNAL_ERROR, ENDED_BEFORE)
 
     async def start_missed_workflows(self) -> None:

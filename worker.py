@@ -159,6 +159,7 @@ def _activities(
         stack.push_async_callback(closing.aclose)
     store = ObjectDocumentStore(settings.document_store_url)
     mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
+    stack.push_async_callback(mailer.aclose)
     look_ups = LookUpActivities(sessions, shop)
     recalculation = RecalculateActivities(sessions, settings.total_tolerance_minor)
     reports = ReportActivities(sessions, shop, settings.public_base_url)

@@ -9,6 +9,8 @@ from temporalio import activity
 from activities.failures import reasons
 from contracts.order_invoice import IssuedDocument
 from database import invoices
+from database.deliveries import find_printable
+from database.engine import statements
 from database.tables import InvoiceDocument
 from documents.pdf import TEMPLATE_VERSION, Logo
 from documents.renderer import PdfRenderer
@@ -30,14 +32,14 @@ class PdfActivities:
     async def create_pdf(self, document: IssuedDocument) -> None:
         """Render and store the PDF of an issued document; one that is stored is never rendered again."""
         ref = document.invoice
-        async with self.sessions.begin() as session:
-            if await invoices.find_pdf(session, ref.tenant, ref.invoice_id):
-                return
-            invoice = await invoices.load(session, ref.tenant, ref.invoice_id)
+        async with statements(self.sessions) as session:
+            printable = await find_printable(session, ref.tenant, ref.invoice_id)
+        if printable.is_printed:
+            return
         with reasons():
-            content = await self.renderer.render(invoice, await self._logo(invoice))
+            content = await self.renderer.render(printable.invoice, await self._logo(printable.invoice))
         stored = await self.store.put(ref.tenant, content, invoices.PDF, ".pdf")
-        async with self.sessions.begin() as session:
+        async with statements(self.sessions) as session:
             await invoices.add_document(
                 session,
                 InvoiceDocument(

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
+from activities.failures import ended
 from activities.order_search import OrderSearch
+from contracts.failures import Reason
 from contracts.invoice_job import JobRef
 from database import configurations, invoices, jobs, sites
 from database.order_intake import add_items
@@ -65,11 +67,15 @@ class FindActivities:
         wanted = _Wanted(_threshold(settings), job.query_time or job.created_at, zones)
         search = OrderSearch(self.shop, ref.tenant, settings, partial(self._take, job, wanted))
         await search.run(since=job.search_cursor)
+        async with self.sessions.begin() as session:
+            await jobs.note_searched(session, job.tenant, job.id)
 
     async def _take(self, job: Job, wanted: _Wanted, found: tuple[FoundOrder, ...], later: str | None) -> int:
         """What was invoiced and credited is not invoiced again unless a person names it in a job."""
         order_ids = [order.order_id for order in found if wanted.includes(order)]
         async with self.sessions.begin() as session:
+            if not await jobs.lock_searching(session, job.tenant, job.id):
+                raise ended(Reason.CANCELLED, "the job has ended: no more orders are looked for")
             invoiced = await invoices.invoiced_orders(session, job.tenant, order_ids)
             new = await add_items(session, job.tenant, job.id, (o for o in order_ids if o not in invoiced))
             if later is not None:

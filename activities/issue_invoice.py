@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -11,17 +12,16 @@ from activities.failures import ended, reasons
 from activities.sites import site_of
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, OrderRef
-from database import effects, invoices, orders
-from database.effects import EffectState
+from database import invoices
 from database.issuing import ORDER_SERIES, Issue, issue
-from database.orders import Recalculation, Snapshot
+from database.orders import Recalculation
+from database.orders_to_issue import NumberedInvoice, find_order_to_issue
 from database.sales_invoices import Entry
 from database.sites import SiteView
-from database.tables import IssuedInvoice
 from invoicing.invoice import Invoice
 from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
-from invoicing.payment import PaymentAction
+from invoicing.payment import PaymentAction, PaymentPlan
 from invoicing.site import read_site
 
 
@@ -37,38 +37,26 @@ class IssueActivities:
                 return await self._issue(session, order)
 
     async def _issue(self, session: AsyncSession, ref: OrderRef) -> InvoiceRef:
-        snapshot = await orders.get_order(session, ref.tenant, ref.order_id)
-        if existing := await self._existing(session, ref, snapshot):
-            return InvoiceRef(tenant=ref.tenant, invoice_id=existing.id, number=existing.number)
-        if snapshot is None or snapshot.recalculation is None:
-            raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
-        await self._require_capture(session, ref, snapshot.recalculation, snapshot.order_round)
-        order = parse_order(snapshot.raw)
-        site = await site_of(session, ref.tenant, order)
-        invoice = await self._number(
-            session, ref, order, snapshot.recalculation, site, order_round=snapshot.order_round
-        )
-        return InvoiceRef(tenant=ref.tenant, invoice_id=invoice.id, number=invoice.number)
-
-    async def _existing(self, session: AsyncSession, ref: OrderRef, snapshot: Snapshot | None) -> IssuedInvoice | None:
-        """The invoice of the round that the order was read for, even if it has been credited in full by now.
+        """Make the invoice of the round that the order was read for, unless it has one, credited in full or not.
 
         A late attempt of this step must never make a second invoice of what was invoiced and credited.
         """
-        if snapshot is None:
-            return await invoices.find_by_order(session, ref.tenant, ref.order_id)
-        return await invoices.find_by_round(session, ref.tenant, ref.order_id, snapshot.order_round)
+        found = await find_order_to_issue(session, ref.tenant, ref.order_id)
+        if existing := found.invoice if found else await self._live(session, ref):
+            return InvoiceRef(tenant=ref.tenant, invoice_id=existing.id, number=existing.number)
+        recalculation = found.recalculation if found else None
+        if found is None or recalculation is None:
+            raise ended(Reason.INTERNAL_ERROR, "the order has not been recalculated")
+        _require_capture(recalculation.payment, found.captured)
+        order = parse_order(found.raw)
+        site = await site_of(session, ref.tenant, order)
+        invoice = await self._number(session, ref, order, recalculation, site, order_round=found.order_round)
+        return InvoiceRef(tenant=ref.tenant, invoice_id=invoice.id, number=invoice.number)
 
-    async def _require_capture(
-        self, session: AsyncSession, ref: OrderRef, recalculation: Recalculation, order_round: int
-    ) -> None:
-        """An invoice that says "paid" is only made for money that the ledger knows to be captured, to the cent."""
-        plan = recalculation.payment
-        if plan.action is PaymentAction.NOTHING:
-            return
-        effect = await effects.latest_capture(session, ref.tenant, ref.order_id, order_round)
-        if effect is None or effect.state != EffectState.DONE or effect.amount != plan.amount:
-            raise ended(Reason.INTERNAL_ERROR, f"the ledger knows of no capture over {plan.amount}")
+    async def _live(self, session: AsyncSession, ref: OrderRef) -> NumberedInvoice | None:
+        """The standing invoice of an order whose text is not there."""
+        row = await invoices.find_by_order(session, ref.tenant, ref.order_id)
+        return NumberedInvoice(row.id, row.number) if row else None
 
     async def _number(
         self,
@@ -105,3 +93,9 @@ class IssueActivities:
             predates_rules=not recalculation.judged,
         )
         return await issue(session, wanted, make)
+
+
+def _require_capture(plan: PaymentPlan, captured: Decimal | None) -> None:
+    """An invoice that says "paid" is only made for money that the ledger knows to be captured, to the cent."""
+    if plan.action is not PaymentAction.NOTHING and captured != plan.amount:
+        raise ended(Reason.INTERNAL_ERROR, f"the ledger knows of no capture over {plan.amount}")

@@ -32,10 +32,12 @@ class JobActivities:
             )
             is_first = request.after_position == 0
             total = await jobs.count_items(session, request.tenant, request.job_id) if is_first else None
+            job = await jobs.load_job(session, request.tenant, request.job_id)
         return Page(
             order_ids=tuple(item.order_id for item in items),
             last_position=items[-1].position if items else None,
             total=total,
+            dry_run=job.dry_run,
         )
 
     @activity.defn

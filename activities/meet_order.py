@@ -22,7 +22,7 @@ class MeetingActivities:
         """Ask the order's running workflow to try again for this job: it agrees if it is on hold."""
         handle = self.temporal.get_workflow_handle(order_workflow_id(order.tenant, order.order_id))
         try:
-            await handle.execute_update(RETRY, Retry(job_id=order.job_id), id=f"retry-{order.job_id}")
+            await handle.execute_update(RETRY, Retry(job_id=order.job_id), id=_id_of_this_meeting())
         except WorkflowUpdateFailedError:
             return Met(meeting=Meeting.BUSY)
         except RPCError as error:
@@ -42,3 +42,9 @@ class MeetingActivities:
                 return False
             raise
         return description.status is WorkflowExecutionStatus.RUNNING
+
+
+def _id_of_this_meeting() -> str:
+    """The same for every attempt of one meeting, another for the next: a job may meet an order several times."""
+    info = activity.info()
+    return f"retry-{info.workflow_run_id}-{info.activity_id}"

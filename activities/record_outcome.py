@@ -8,6 +8,7 @@ from temporalio import activity
 from contracts.failures import Reason
 from contracts.order_invoice import OrderRef, Outcome
 from database import effects, invoices, jobs, sales_invoices
+from database.engine import statements
 from database.jobs import ItemOutcome
 
 
@@ -19,7 +20,7 @@ class OutcomeActivities:
     async def record_outcome(self, outcome: Outcome) -> None:
         """Store the outcome of an order for its job."""
         ref = outcome.order
-        async with self.sessions.begin() as session:
+        async with statements(self.sessions) as session:
             await jobs.record_outcome(
                 session, ref.tenant, ref.job_id, ref.order_id, await self._item_outcome(session, outcome)
             )
@@ -28,7 +29,7 @@ class OutcomeActivities:
     async def close_order(self, outcome: Outcome) -> None:
         """Store what the job knows of an order whose own workflow could not say it."""
         ref = outcome.order
-        async with self.sessions.begin() as session:
+        async with statements(self.sessions) as session:
             await jobs.close_pending_item(
                 session, ref.tenant, ref.job_id, ref.order_id, await self._item_outcome(session, outcome)
             )

@@ -7,7 +7,8 @@ from temporalio import activity
 
 from contracts.links import pdf_link
 from contracts.order_invoice import Delivery
-from database import invoices
+from database.deliveries import find_reportable
+from database.engine import statements
 from integrations.order_service import OrderService
 
 
@@ -24,8 +25,11 @@ class ReportActivities:
         An invoice that was credited in full is not reported: the order may name the one after it by now.
         """
         ref = delivery.invoice
-        async with self.sessions.begin() as session:
-            if not await invoices.stands(session, ref.tenant, ref.invoice_id):
-                return
+        async with statements(self.sessions) as session:
+            reportable = await find_reportable(session, ref.tenant, ref.invoice_id)
+        if reportable is None:
+            return
         link = pdf_link(self.public_base_url, ref.tenant, ref.invoice_id)
-        await self.shop.report_invoice(ref.tenant, delivery.order.order_id, ref.number, link)
+        await self.shop.report_invoice(
+            ref.tenant, delivery.order.order_id, ref.number, link, read_before=reportable.order_text
+        )

@@ -8,7 +8,9 @@ from temporalio import activity
 from activities.failures import ended
 from contracts.failures import Reason
 from contracts.order_invoice import Delivery
-from database import configurations, invoices
+from database import invoices
+from database.deliveries import find_mailable
+from database.engine import statements
 from database.invoices import MailState
 from database.secured_values import SecuredValues
 from documents.mail import invoice_mail
@@ -18,7 +20,6 @@ from integrations.order_service import OrderService, UnknownOrder
 from integrations.pace import UNPACED, Downstream, Pace
 from invoicing.invoice import Invoice
 from invoicing.issuing import mail_address_of
-from invoicing.known_configurations import MAIL_FROM_KEY
 from invoicing.mail_address import is_mail_address
 from invoicing.order import OrderRejected, parse_order
 
@@ -36,22 +37,19 @@ class EmailActivities:
     @activity.defn
     async def send_email(self, delivery: Delivery) -> None:
         """Mail the PDF to the customer; one that was mailed, or credited in full before that, is not mailed."""
-        tenant, invoice_id = delivery.invoice.tenant, delivery.invoice.invoice_id
-        async with self.sessions.begin() as session:
-            if await invoices.is_mailed(session, tenant, invoice_id):
-                return
-            if not await invoices.stands(session, tenant, invoice_id):
-                return
-            invoice = await invoices.load(session, tenant, invoice_id)
-            address = invoice.buyer.email
-            document = await invoices.find_pdf(session, tenant, invoice_id)
-            configured = await configurations.get_value(session, tenant, MAIL_FROM_KEY, self.secured_values)
-        if document is None:
+        ref = delivery.invoice
+        async with statements(self.sessions) as session:
+            mailable = await find_mailable(session, ref.tenant, ref.invoice_id, self.secured_values)
+        if mailable is None:
+            return
+        if mailable.pdf_key is None:
             raise ended(Reason.INTERNAL_ERROR, "the invoice has no PDF to send")
+        invoice, configured = mailable.invoice, mailable.configured_sender
+        address = invoice.buyer.email
         if delivery.after_hold:
             address = await self._present_address(delivery) or address
         sender = configured if isinstance(configured, str) else self.default_sender
-        mail = self._mail(invoice, sender, address, await self.store.get(document.key))
+        mail = self._mail(invoice, sender, address, await self.store.get(mailable.pdf_key))
         await self._send(invoice, mail)
 
     async def _present_address(self, delivery: Delivery) -> str | None:
@@ -80,13 +78,11 @@ class EmailActivities:
     async def _send(self, invoice: Invoice, mail: OutgoingMail) -> None:
         (recipient,) = mail.recipients
         await self.pace.wait(Downstream.MAIL_SERVER, invoice.tenant)
-        async with self.sessions.begin() as session:
-            await invoices.start_mail(session, invoice.tenant, invoice.id, recipient, mail.message_id)
-            begun = await invoices.find_mail(session, invoice.tenant, invoice.id, recipient)
-        # The sender may have been configured anew since the first try; what it sent must stay recognisable.
-        mail = replace(mail, message_id=begun.message_id) if begun else mail
+        async with statements(self.sessions) as session:
+            begun = await invoices.start_mail(session, invoice.tenant, invoice.id, recipient, mail.message_id)
         try:
-            await self.mailer.send(mail)
+            # The sender may have been configured anew since the first try; what it sent must stay recognisable.
+            await self.mailer.send(replace(mail, message_id=begun))
         except MailRefused as refusal:
             if await self._is_sent(invoice):
                 return
@@ -96,9 +92,9 @@ class EmailActivities:
 
     async def _is_sent(self, invoice: Invoice) -> bool:
         """Another attempt may have sent it meanwhile, and the server refuses the repeat."""
-        async with self.sessions.begin() as session:
+        async with statements(self.sessions) as session:
             return await invoices.is_mailed(session, invoice.tenant, invoice.id)
 
     async def _complete(self, invoice: Invoice, recipient: str, state: MailState, message: str | None) -> None:
-        async with self.sessions.begin() as session:
+        async with statements(self.sessions) as session:
             await invoices.complete_mail(session, invoice.tenant, invoice.id, recipient, state, message=message)

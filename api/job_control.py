@@ -187,17 +187,14 @@ async def _cancel_in_the_books(steering: Steering, job: Job, *, has_no_workflow:
         run = run_of(job, steering.settings, await jobs.count_items(session, job.tenant, job.id))
         ended = await jobs.cancel_before_begin(session, job.tenant, job.id, Reason.CANCELLED, CANCELLED_BY_A_PERSON)
         if not ended and has_no_workflow and job.started_at is not None:
-            await _close(session, job)
+            if not await jobs.lock_forsaken(session, job.tenant, job.id):
+                raise Declined(HAS_ENDED)
+            await jobs.close_job(session, job.tenant, job.id, Reason.CANCELLED, CANCELLED_BY_A_PERSON)
             return "The job is cancelled: its workflow had been ended from outside"
         begun = None if has_no_workflow and ended else await noted(session, job.tenant, starts.cancelled_job(run))
     if begun is not None:
         await start_noted(steering, begun)
     return "The job is cancelled before it began" if ended else "The job is cancelled as soon as Temporal answers"
-
-
-async def _close(session: AsyncSession, job: Job) -> None:
-    await jobs.note_standing(session, job.tenant, job.id, "cancelled")
-    await jobs.close_job(session, job.tenant, job.id, Reason.CANCELLED, CANCELLED_BY_A_PERSON)
 
 
 async def _reopen(steering: Steering, job: Job, wish: RetryFailed) -> tuple[int, Noted]:
@@ -211,7 +208,8 @@ async def _reopen(steering: Steering, job: Job, wish: RetryFailed) -> tuple[int,
         waiting = (await jobs.counts(session, job.tenant, job.id)).get(OrderState.PENDING, 0)
         if not count and not waiting:
             raise Declined(f"the job has no {_which(wish)}")
-        return count, await noted(session, job.tenant, starts.failed_orders_again(run, wish))
+        again = starts.failed_orders_again(run, wish, found=job.searched_at is not None)
+        return count, await noted(session, job.tenant, again)
 
 
 def _which(wish: RetryFailed, count: int = 2) -> str:

@@ -82,6 +82,8 @@ class Page(Message):
     last_position: int | None = None
     total: int | None = None
     """Of the first page: how many orders the job has."""
+    dry_run: bool = False
+    """The job's own word: whoever starts its workflow by hand may not know it."""
 
 
 class JobProgress(Message):

@@ -22,7 +22,7 @@ from contracts.ids import (
     order_workflow_id,
     recurring_workflow_id,
 )
-from contracts.invoice_job import JobRun, RetryFailed
+from contracts.invoice_job import JobRun, JobType, RetryFailed
 from contracts.order_invoice import OrderRef
 from contracts.queues import ORDERS
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
@@ -101,9 +101,13 @@ def recurrence(recurring: RecurringRef) -> Start:
     )
 
 
-def failed_orders_again(run: JobRun, wish: RetryFailed) -> Start:
-    """Run the failed orders of a job once more, whether it has ended or runs again already."""
-    again = run.model_copy(update={"found": True, "after_position": 0})
+def failed_orders_again(run: JobRun, wish: RetryFailed, *, found: bool = True) -> Start:
+    """Run the failed orders of a job once more, whether it has ended or runs again already.
+
+    `found`: all orders of an automatic job are; otherwise it searches on first.
+    """
+    is_found = found or run.job_type is JobType.MANUAL
+    again = run.model_copy(update={"found": is_found, "after_position": 0})
     return _job(again, RETRY_FAILED, wish.model_dump(mode="json")).model_copy(update={"repeatable": True})
 
 

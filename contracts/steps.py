@@ -21,18 +21,17 @@ PATIENT = RetryPolicy(
 )
 HEARTBEAT = timedelta(seconds=6)
 
-FIRST_TRY = timedelta(seconds=20)
-"""A step that takes longer than this at its first try is better off as a regular activity, which heartbeats."""
 ONCE = RetryPolicy(maximum_attempts=1, non_retryable_error_types=NOT_RETRIED)
 
 
-def first_try() -> LocalActivityConfig:
+def first_try(options: ActivityConfig) -> LocalActivityConfig:
     """The step as a local activity, tried once: most steps need no more, and then they cost a tenth of the events.
 
-    Repeating it is left to a regular activity: a local one that waits for its next attempt keeps its workflow task
-    open, and each prolongation of that writes events, for as long as the other side is away.
+    It has as much time as any attempt: a slow mail server that is cut off has the mail all the same. Repeating it is
+    left to a regular activity: a local one that waits for its next attempt keeps its workflow task open, and each
+    prolongation of that writes events, for as long as the other side is away.
     """
-    return {"start_to_close_timeout": FIRST_TRY, "retry_policy": ONCE}
+    return {"start_to_close_timeout": options["start_to_close_timeout"], "retry_policy": ONCE}
 
 
 PREPARE: ActivityConfig = {

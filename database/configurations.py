@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.secured_values import NO_KEY, NoEncryptionKey, SecuredValues, UnreadableValue
-from database.tables import Configuration
+from database.tables import Configuration, JsonObject
 
 FIRST_VERSION = 1
 
@@ -139,7 +139,7 @@ def _columns(entry: Entry, secured_values: SecuredValues) -> dict[str, object]:
 def _entry(row: Configuration, secured_values: SecuredValues | None) -> Entry:
     return Entry(
         key=row.key,
-        value=_value(row, secured_values) if secured_values else None,
+        value=opened(row.key, row.value, secured_values, secured=row.secured) if secured_values else None,
         version=row.version,
         description=row.description,
         secured=row.secured,
@@ -149,11 +149,16 @@ def _entry(row: Configuration, secured_values: SecuredValues | None) -> Entry:
     )
 
 
-def _value(row: Configuration, secured_values: SecuredValues) -> JsonValue:
-    stored: JsonValue = row.value["value"]
-    if not row.secured:
+def opened(key: str, column: JsonObject, secured_values: SecuredValues, *, secured: bool) -> JsonValue:
+    """What the column `value` of a row holds.
+
+    Raises:
+        UnreadableEntry: it is secured and cannot be opened.
+    """
+    stored: JsonValue = column["value"]
+    if not secured:
         return stored
     try:
         return secured_values.open(str(stored))
     except (NoEncryptionKey, UnreadableValue) as error:
-        raise UnreadableEntry(row.key, error) from error
+        raise UnreadableEntry(key, error) from error

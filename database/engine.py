@@ -1,6 +1,8 @@
 """Connections to PostgreSQL."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -61,3 +63,14 @@ def _check_after_rest(engine: AsyncEngine) -> None:
 def create_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions as every repository takes them: `async with sessions.begin() as session` is one transaction."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def statements(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    """A session in which every statement is a transaction of its own, committed when it returns.
+
+    For work that is one statement: BEGIN and COMMIT would cost as much as the statement itself, each.
+    """
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session

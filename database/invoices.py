@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,6 +36,16 @@ class NumberTaken(Exception):
     """The tenant has issued an invoice of this number, from a series of the same format."""
 
 
+BEFORE_IT = text(
+    """
+    SELECT EXISTS (SELECT FROM invoices WHERE tenant = :tenant AND number = :number) AS is_taken,
+        (SELECT hash FROM invoices WHERE schema_id = :schema_id ORDER BY counter DESC LIMIT 1) AS last_hash
+    """
+)
+"""Read by a statement of its own: one that waited for the series' row lock does not see what it waited for."""
+ADD = insert(IssuedInvoice.metadata.tables[IssuedInvoice.__tablename__])
+
+
 async def add_invoice(
     session: AsyncSession, invoice: Invoice, place: SeriesPlace | None, *, order_round: int | None = None
 ) -> None:
@@ -46,65 +56,41 @@ async def add_invoice(
     Raises:
         NumberTaken: two series of the tenant print the same numbers.
     """
-    taken = select(IssuedInvoice.id).where(
-        IssuedInvoice.tenant == invoice.tenant, IssuedInvoice.number == invoice.number
-    )
-    if await session.scalar(taken) is not None:
+    schema_id = place.schema_id if place else None
+    found = {"tenant": invoice.tenant, "number": invoice.number, "schema_id": schema_id}
+    before = (await session.execute(BEFORE_IT, found)).one()
+    if before.is_taken:
         raise NumberTaken(
             f"the number {invoice.number} has been issued before: activate a schema that prints other numbers"
         )
-    previous = await _last_hash(session, place) if place else None
     document = invoice.model_dump(mode="json")
-    session.add(
-        IssuedInvoice(
-            id=invoice.id,
-            tenant=invoice.tenant,
-            kind=invoice.kind,
-            order_id=invoice.order_id,
-            order_round=order_round,
-            corrects=invoice.preceding.invoice_id if invoice.preceding else None,
-            schema_id=place.schema_id if place else None,
-            counter=place.counter if place else None,
-            number=invoice.number,
-            issue_date=invoice.issue_date,
-            currency=invoice.currency,
-            net=invoice.totals.net,
-            tax=invoice.totals.tax,
-            gross=invoice.totals.gross,
-            total=invoice.totals.total,
-            payable=invoice.totals.payable,
-            document=document,
-            previous_hash=previous,
-            hash=link(document, previous),
-        )
-    )
-    await session.flush()
-
-
-async def _last_hash(session: AsyncSession, place: SeriesPlace) -> str | None:
-    return await session.scalar(
-        select(IssuedInvoice.hash)
-        .where(IssuedInvoice.schema_id == place.schema_id)
-        .order_by(IssuedInvoice.counter.desc())
-        .limit(1)
-    )
+    row = {
+        "id": invoice.id,
+        "tenant": invoice.tenant,
+        "kind": invoice.kind,
+        "order_id": invoice.order_id,
+        "order_round": order_round,
+        "corrects": invoice.preceding.invoice_id if invoice.preceding else None,
+        "schema_id": schema_id,
+        "counter": place.counter if place else None,
+        "number": invoice.number,
+        "issue_date": invoice.issue_date,
+        "currency": invoice.currency,
+        "net": invoice.totals.net,
+        "tax": invoice.totals.tax,
+        "gross": invoice.totals.gross,
+        "total": invoice.totals.total,
+        "payable": invoice.totals.payable,
+        "document": document,
+        "previous_hash": before.last_hash,
+        "hash": link(document, before.last_hash),
+    }
+    await session.execute(ADD, row)
 
 
 async def find_by_order(session: AsyncSession, tenant: str, order_id: str) -> IssuedInvoice | None:
     """The order's live invoice: the one that has not been credited in full."""
     return await session.scalar(_live(tenant).where(IssuedInvoice.order_id == order_id))
-
-
-async def find_by_round(session: AsyncSession, tenant: str, order_id: str, order_round: int) -> IssuedInvoice | None:
-    """The order's invoice of that round, whether it still stands or was credited in full."""
-    return await session.scalar(
-        select(IssuedInvoice).where(
-            IssuedInvoice.tenant == tenant,
-            IssuedInvoice.order_id == order_id,
-            IssuedInvoice.order_round == order_round,
-            IssuedInvoice.kind == InvoiceKind.INVOICE,
-        )
-    )
 
 
 async def invoiced_orders(session: AsyncSession, tenant: str, order_ids: Sequence[str]) -> set[str]:
@@ -225,19 +211,23 @@ async def is_mailed(session: AsyncSession, tenant: str, invoice_id: UUID) -> boo
     return found is not None
 
 
-async def start_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, message_id: str) -> None:
-    """Write down the intention to send."""
-    await session.execute(
-        upsert(MailDelivery)
-        .values(
-            tenant=tenant,
-            invoice_id=invoice_id,
-            recipient=recipient,
-            message_id=message_id,
-            state=MailState.STARTED,
-        )
-        .on_conflict_do_nothing()
-    )
+async def start_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, message_id: str) -> str:
+    """Write down the intention to send; returns the Message-ID to send under, which the first try has chosen."""
+    begun = {"tenant": tenant, "invoice_id": invoice_id, "recipient": recipient, "message_id": message_id}
+    return (await session.scalars(_START_MAIL, begun)).one()
+
+
+_NEW_MAIL = upsert(MailDelivery).values(
+    tenant=bindparam("tenant"),
+    invoice_id=bindparam("invoice_id"),
+    recipient=bindparam("recipient"),
+    message_id=bindparam("message_id"),
+    state=MailState.STARTED,
+)
+# An update that changes nothing: without one, an insert that meets a row returns none.
+_START_MAIL = _NEW_MAIL.on_conflict_do_update(
+    index_elements=["invoice_id", "recipient"], set_={"message_id": MailDelivery.message_id}
+).returning(MailDelivery.message_id)
 
 
 async def complete_mail(

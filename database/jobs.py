@@ -1,13 +1,13 @@
 """Jobs and their items."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select, tuple_, update
+from sqlalchemy import exists, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,8 @@ PENDING = "PENDING"
 HELD = "HELD"
 SUCCESS = "SUCCESS"
 FAILURE = "FAILURE"
+CANCELLED = "cancelled"
+"""The reason (`contracts.failures.Reason`) that makes a job a cancelled one."""
 
 
 class IdempotencyConflict(Exception):
@@ -168,7 +170,7 @@ async def finish_job(session: AsyncSession, tenant: str, job_id: UUID) -> None:
     await session.execute(
         update(Job)
         .where(Job.tenant == tenant, Job.id == job_id, Job.finished_at.is_(None))
-        .values(finished_at=NOW, message=func.coalesce(Job.message, _held_words(held)))
+        .values(finished_at=NOW, paused_at=None, message=func.coalesce(Job.message, _held_words(held)))
     )
 
 
@@ -183,23 +185,30 @@ async def reopen(session: AsyncSession, tenant: str, job_id: UUID, *, held: bool
 
     A job without such orders stays as it is.
     """
-    again = (FAILURE, HELD) if held else (FAILURE,)
-    reopened = await session.scalar(
-        select(func.count()).select_from(
-            update(JobItem)
-            .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.state.in_(again))
-            .values(state=PENDING, step=None, reason=None, message=None, invoice_id=None, updated_at=NOW)
-            .returning(JobItem.position)
-            .cte()
-        )
+    reopened = await _let_wait(
+        session, tenant, job_id, FAILURE, {"step": None, "reason": None, "message": None, "invoice_id": None}
     )
+    if held:
+        # They keep what is known of them: until they are handed out, their workflows are on hold as before.
+        reopened += await _let_wait(session, tenant, job_id, HELD, {})
     if reopened:
         await session.execute(
             update(Job)
             .where(Job.tenant == tenant, Job.id == job_id)
             .values(finished_at=None, cancelled_at=None, message=None)
         )
-    return reopened or 0
+    return reopened
+
+
+async def _let_wait(session: AsyncSession, tenant: str, job_id: UUID, state: str, forgotten: Mapping[str, None]) -> int:
+    changed = (
+        update(JobItem)
+        .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.state == state)
+        .values(state=PENDING, updated_at=NOW, **forgotten)
+        .returning(JobItem.position)
+        .cte()
+    )
+    return await session.scalar(select(func.count()).select_from(changed)) or 0
 
 
 async def note_standing(
@@ -261,23 +270,38 @@ async def explain_job(session: AsyncSession, tenant: str, job_id: UUID, message:
     await session.execute(update(Job).where(Job.tenant == tenant, Job.id == job_id).values(message=message))
 
 
+class WaitingItem(NamedTuple):
+    """An order of which nothing is known yet, and its place in the job."""
+
+    position: int
+    order_id: str
+
+
+NEXT_ITEMS = text(
+    """
+    SELECT position, order_id FROM job_items
+    WHERE tenant = :tenant AND job_id = :job_id AND state = 'PENDING' AND position > :after_position
+    ORDER BY position LIMIT :limit
+    """
+)
+RECORD_OUTCOME = text(
+    """
+    UPDATE job_items SET state = :state, step = :step, reason = :reason, message = :message, invoice_id = :invoice_id,
+        updated_at = now()
+    WHERE tenant = :tenant AND order_id = :order_id AND state <> 'SUCCESS' AND (
+        job_id = :job_id
+        OR state = 'HELD' AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = job_items.job_id AND jobs.dry_run)
+    )
+    """
+)
+
+
 async def next_items(
     session: AsyncSession, tenant: str, job_id: UUID, *, after_position: int, limit: int
-) -> list[JobItem]:
+) -> list[WaitingItem]:
     """The next items of which nothing is known yet, in order of position."""
-    return list(
-        await session.scalars(
-            select(JobItem)
-            .where(
-                JobItem.tenant == tenant,
-                JobItem.job_id == job_id,
-                JobItem.state == PENDING,
-                JobItem.position > after_position,
-            )
-            .order_by(JobItem.position)
-            .limit(limit)
-        )
-    )
+    page = {"tenant": tenant, "job_id": job_id, "after_position": after_position, "limit": limit}
+    return [WaitingItem(*row) for row in await session.execute(NEXT_ITEMS, page)]
 
 
 async def record_outcome(session: AsyncSession, tenant: str, job_id: UUID, order_id: str, outcome: ItemOutcome) -> None:
@@ -286,17 +310,7 @@ async def record_outcome(session: AsyncSession, tenant: str, job_id: UUID, order
     What has succeeded stays so: a later run of the same order for the same job takes nothing back. A dry run's report
     stays as it was.
     """
-    is_preview = exists().where(Job.id == JobItem.job_id, Job.dry_run)
-    await session.execute(
-        update(JobItem)
-        .where(
-            JobItem.tenant == tenant,
-            JobItem.order_id == order_id,
-            (JobItem.job_id == job_id) | ((JobItem.state == HELD) & ~is_preview),
-            JobItem.state != SUCCESS,
-        )
-        .values(**_values(outcome))
-    )
+    await session.execute(RECORD_OUTCOME, {"tenant": tenant, "job_id": job_id, "order_id": order_id, **vars(outcome)})
 
 
 async def record_preview(
@@ -338,35 +352,58 @@ async def close_pending_item(
 
 
 async def close_job(session: AsyncSession, tenant: str, job_id: UUID, reason: str, message: str) -> None:
-    """End a job before its orders do: the orders of which nothing is known yet fail for the same reason."""
+    """End a job before its orders do: the orders of which nothing is known yet fail for the same reason.
+
+    The job's row is locked first: a search that is still storing pages waits, and then stores no more.
+    """
+    await session.execute(select(Job.id).where(Job.tenant == tenant, Job.id == job_id).with_for_update())
+    if reason == CANCELLED:
+        await note_standing(session, tenant, job_id, "cancelled")
     rest = ItemOutcome(state=FAILURE, step=None, reason=reason, message=message, invoice_id=None)
     await close_pending_items(session, tenant, job_id, rest)
     await explain_job(session, tenant, job_id, message)
     await finish_job(session, tenant, job_id)
 
 
-async def cancel_before_begin(session: AsyncSession, tenant: str, job_id: UUID, reason: str, message: str) -> bool:
-    """End a job that no workflow has begun; False, and nothing is changed, when one has begun it meanwhile."""
+async def claim_unbegun(session: AsyncSession, tenant: str, job_id: UUID) -> bool:
+    """Begin a job that no workflow has begun; False when somebody has begun it meanwhile."""
     claimed = await session.scalar(
         update(Job)
         .where(Job.tenant == tenant, Job.id == job_id, Job.started_at.is_(None))
         .values(started_at=NOW)
         .returning(Job.id)
     )
-    if claimed is None:
+    return claimed is not None
+
+
+async def lock_searching(session: AsyncSession, tenant: str, job_id: UUID) -> bool:
+    """Lock a job that has not ended, so that orders can be added to it; False: it takes no more."""
+    found = await session.scalar(
+        select(Job.id).where(Job.tenant == tenant, Job.id == job_id, Job.finished_at.is_(None)).with_for_update()
+    )
+    return found is not None
+
+
+async def note_searched(session: AsyncSession, tenant: str, job_id: UUID) -> None:
+    """Note that all orders of an automatic job are found."""
+    await session.execute(update(Job).where(Job.tenant == tenant, Job.id == job_id).values(searched_at=NOW))
+
+
+async def cancel_before_begin(session: AsyncSession, tenant: str, job_id: UUID, reason: str, message: str) -> bool:
+    """End a job that no workflow has begun; False, and nothing is changed, when one has begun it meanwhile."""
+    if not await claim_unbegun(session, tenant, job_id):
         return False
-    await note_standing(session, tenant, job_id, "cancelled")
     await close_job(session, tenant, job_id, reason, message)
     return True
 
 
 async def close_pending_items(session: AsyncSession, tenant: str, job_id: UUID, outcome: ItemOutcome) -> None:
-    """Write the outcome on every item of which nothing is known yet."""
+    """Write the outcome on every item of which nothing is known yet; what was on hold before is on hold again."""
+    waiting = (JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.state == PENDING)
     await session.execute(
-        update(JobItem)
-        .where(JobItem.tenant == tenant, JobItem.job_id == job_id, JobItem.state == PENDING)
-        .values(**_values(outcome))
+        update(JobItem).where(*waiting, JobItem.reason.is_not(None)).values(state=HELD, updated_at=NOW)
     )
+    await session.execute(update(JobItem).where(*waiting).values(**_values(outcome)))
 
 
 def _values(outcome: ItemOutcome) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, IssuedInvoice, JsonObject, SalesInvoice
@@ -77,9 +77,13 @@ async def change_draft(session: AsyncSession, row: SalesInvoice, entry: Entry, f
     await touch(session, row, entry.actor)
 
 
+ENTER = insert(SalesInvoice.metadata.tables[SalesInvoice.__tablename__]).inline()
+ENTER_CLOSED = ENTER.values(closed_at=NOW)
+
+
 async def enter_issued(
     session: AsyncSession, invoice: Invoice, entry: Entry, draft: SalesInvoice | None = None
-) -> SalesInvoice:
+) -> None:
     """The row of an invoice that has just been issued; a draft becomes it."""
     totals, exchange = invoice.totals, invoice.exchange
     balance = Balance(total=totals.total, prepaid=totals.paid, withheld=invoice.withheld)
@@ -87,7 +91,6 @@ async def enter_issued(
         "code": invoice.number,
         "status": balance.status,
         "payment_status": balance.payment_status,
-        "closed_at": NOW if balance.status is InvoiceStatus.CLOSED else None,
         "invoice_id": invoice.id,
         "contact_name": invoice.buyer.name,
         "purchase_order_reference": invoice.purchase_order_reference,
@@ -100,22 +103,14 @@ async def enter_issued(
         "prepaid": totals.paid,
         "withheld": invoice.withheld,
     }
+    is_closed = balance.status is InvoiceStatus.CLOSED
     if draft is not None:
-        for name, value in {**issued, **_kept(entry)}.items():
+        for name, value in {**issued, **_kept(entry), "closed_at": NOW if is_closed else None}.items():
             setattr(draft, name, value)
         await touch(session, draft, entry.actor)
-        return draft
-    row = SalesInvoice(
-        tenant=invoice.tenant,
-        created_by=entry.actor,
-        updated_by=entry.actor,
-        **issued,
-        **_kept(entry),
-    )
-    session.add(row)
-    await session.flush()
-    await session.refresh(row)
-    return row
+        return
+    row = {"tenant": invoice.tenant, "created_by": entry.actor, "updated_by": entry.actor, **issued, **_kept(entry)}
+    await session.execute(ENTER_CLOSED if is_closed else ENTER, row)
 
 
 async def find(session: AsyncSession, tenant: str, code: str) -> SalesInvoice | None:

@@ -35,8 +35,8 @@ NEXT = text(
     RETURNING id, counter, pre_text, post_text, number_of_digits, max_value, placeholders
     """
 )
-"""Both locks in their order: a row is locked when it is updated, after it has been joined to the advisory lock. What has
-changed while it waited is looked at again, and a schema that ceased to be the active one is not drawn from."""
+"""Both locks in their order: the row is locked when it is updated, after it was joined to the advisory lock. A row that
+changed meanwhile is looked at again, so nobody draws from a schema that has ceased to be the active one."""
 RECORD = insert(DrawnNumber.metadata.tables[DrawnNumber.__tablename__])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,15 +30,26 @@ class SiteView:
     """Counts every change of the site and of its mixins."""
 
 
+ALL = """
+    SELECT code, body, version, (
+        SELECT jsonb_object_agg(mixin.name, mixin.body) FROM site_mixins mixin
+        WHERE mixin.tenant = site.tenant AND mixin.site_code = site.code
+    )
+    FROM sites site WHERE site.tenant = :tenant
+"""
+LIST = text(f"{ALL} ORDER BY code")
+GET = text(f"{ALL} AND code = :code")
+
+
 async def get_site(session: AsyncSession, tenant: str, code: str) -> SiteView | None:
     """The tenant's site of that code."""
-    row = (await session.execute(_views(tenant).where(Site.code == code))).one_or_none()
+    row = (await session.execute(GET, {"tenant": tenant, "code": code})).one_or_none()
     return _view(*row) if row else None
 
 
 async def list_sites(session: AsyncSession, tenant: str) -> list[SiteView]:
     """The tenant's sites in order of code."""
-    return [_view(*row) for row in await session.execute(_views(tenant).order_by(Site.code))]
+    return [_view(*row) for row in await session.execute(LIST, {"tenant": tenant})]
 
 
 async def lock_site(session: AsyncSession, tenant: str, code: str) -> SiteView | None:
@@ -113,16 +124,6 @@ async def _add_mixins(session: AsyncSession, tenant: str, code: str, mixins: Map
 
 async def _touch(session: AsyncSession, tenant: str, code: str) -> None:
     await session.execute(update(Site).where(*_is(tenant, code)).values(version=Site.version + 1))
-
-
-def _views(tenant: str) -> Select[str, JsonObject, int, JsonObject | None]:
-    mixins = (
-        select(func.jsonb_object_agg(SiteMixin.name, SiteMixin.body))
-        .where(SiteMixin.tenant == Site.tenant, SiteMixin.site_code == Site.code)
-        .correlate(Site)
-        .scalar_subquery()
-    )
-    return select(Site.code, Site.body, Site.version, mixins).where(Site.tenant == tenant)
 
 
 def _view(code: str, body: JsonObject, version: int, mixins: JsonObject | None) -> SiteView:

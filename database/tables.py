@@ -217,6 +217,8 @@ class Job(Table):
     """The schedule that began it."""
     query_time: Mapped[datetime | None]
     """The instant that an automatic job's query is asked for: a schedule's nominal time; None: `created_at`."""
+    searched_at: Mapped[datetime | None]
+    """When all orders of an automatic job were found; one that is tried again before then searches on."""
     search_cursor: Mapped[str | None]
     """The last order that an automatic job has looked at: where its search goes on."""
 

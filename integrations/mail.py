@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 from pydantic import SecretStr
 
-from integrations.mail_connections import MailConnections
+from integrations.mail_connections import IDLE_SECONDS, MailConnections
 from integrations.mail_faults import MailRefused, fault_of
 from integrations.mail_message import Attachment, Envelope, OutgoingMail, compose, envelope_of, message_id
 from invoicing.mail_address import NotAMailAddress
@@ -43,6 +43,7 @@ class SmtpMailer:
             percent-encoded `user:password@`. Ports default to 465 for smtps, 587 with a login, 25 otherwise.
         require_tls: send nothing to a server that offers no TLS.
         timeout_seconds: limit on the whole conversation.
+        idle_seconds: how long a connection is kept for the next mail.
         tls: whose certificates to trust; None: the system's. Certificates are always verified.
 
     Raises:
@@ -56,13 +57,14 @@ class SmtpMailer:
         require_tls: bool,
         timeout_seconds: float = 60.0,
         tls: ssl.SSLContext | None = None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._url = _split_url(smtp_url)
         self._require_tls = require_tls
         self._timeout_seconds = timeout_seconds
         self._tls = tls
         self._name: str | None = None
-        self._connections = MailConnections(self._connect)
+        self._connections = MailConnections(self._connect, idle_seconds)
 
     async def send(self, mail: OutgoingMail) -> None:
         """See `Mailer.send`."""
@@ -151,22 +153,27 @@ def _own_name() -> str:
 
 
 async def _address(server: aiosmtplib.SMTP, envelope: Envelope, size: int) -> aiosmtplib.SMTP:
-    """Name every recipient before the first word of the mail; the library's own way sends it to those who are left."""
+    """Bring `server` to where it waits for the mail's content, or close it."""
     try:
         await _greet(server)
-        if envelope.is_international and not server.supports_extension("smtputf8"):
-            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
-        options = [f"size={size}"] if server.supports_extension("size") else []
-        if envelope.is_international:
-            options.append("SMTPUTF8")
-        encoding = "utf-8" if envelope.is_international else "ascii"
-        await server.mail(envelope.sender, options=options, encoding=encoding)
-        for recipient in envelope.recipients:
-            await server.rcpt(recipient, encoding=encoding)
+        await _name_everybody(server, envelope, size)
     except BaseException:
         server.close()
         raise
     return server
+
+
+async def _name_everybody(server: aiosmtplib.SMTP, envelope: Envelope, size: int) -> None:
+    """Name every recipient before the first word of the mail; the library's own way sends it to those who are left."""
+    options = [f"size={size}"] if server.supports_extension("size") else []
+    encoding = "ascii"
+    if envelope.is_international:
+        if not server.supports_extension("smtputf8"):
+            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+        options, encoding = [*options, "SMTPUTF8"], "utf-8"
+    await server.mail(envelope.sender, options=options, encoding=encoding)
+    for recipient in envelope.recipients:
+        await server.rcpt(recipient, encoding=encoding)
 
 
 def _is_at_its_end(error: Exception) -> bool:

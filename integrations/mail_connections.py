@@ -22,7 +22,7 @@ class MailConnections:
         idle_seconds: how long one rests before it is closed.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[aiosmtplib.SMTP]], idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[aiosmtplib.SMTP]], idle_seconds: float) -> None:
         self.new = connect
         self._idle_seconds = idle_seconds
         self._idle: dict[aiosmtplib.SMTP, asyncio.TimerHandle] = {}

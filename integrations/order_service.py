@@ -57,8 +57,17 @@ class OrderService(Protocol):
             PermanentFault: the shop does not understand `q`.
         """
 
-    async def report_invoice(self, tenant: str, order_id: str, invoice_number: str, document_url: str) -> None:
+    async def report_invoice(
+        self, tenant: str, order_id: str, invoice_number: str, document_url: str, *, read_before: str | None = None
+    ) -> None:
         """Write number and document into the order's `mixins.invoice` (A.1.5). Safe to repeat.
+
+        Args:
+            tenant: whose order it is.
+            order_id: which.
+            invoice_number: of the order's invoice.
+            document_url: where its PDF is.
+            read_before: the order as `get` gave it at some time. It saves reading it when nobody has changed it since.
 
         Raises:
             UnknownOrder: there is none.
@@ -73,7 +82,7 @@ class HttpOrderService:
     Args:
         base_url: `/order-v2/{tenant}/salesorders` is appended to it.
         tokens: where bearer tokens come from.
-        timeout_seconds: limit on one HTTP exchange; `report_invoice` makes up to four.
+        timeout_seconds: limit on one HTTP exchange; `report_invoice` makes up to five.
         pace: how often it may be called.
     """
 
@@ -101,12 +110,20 @@ class HttpOrderService:
         total = answer.headers.get("X-Total-Count", "")
         return OrderPage(_found_orders(answer), int(total) if re.fullmatch(r"[0-9]{1,18}", total) else None)
 
-    async def report_invoice(self, tenant: str, order_id: str, invoice_number: str, document_url: str) -> None:
-        """See `OrderService.report_invoice`. An order that already carries these values is left alone."""
+    async def report_invoice(
+        self, tenant: str, order_id: str, invoice_number: str, document_url: str, *, read_before: str | None = None
+    ) -> None:
+        """See `OrderService.report_invoice`. An order that is read and already carries these values is left alone."""
         invoice = {"invoiceNo": invoice_number, "invoiceDocument": document_url}
+        version = _version_in(read_before) if read_before is not None else None
+        # Written blindly only under a version: the shop refuses it where anything has changed, our own report included.
+        if version is not None and await self._patch(tenant, order_id, _patch(invoice, version)):
+            return
         for _ in range(REPORT_ATTEMPTS):
             order = (await self._read(tenant, order_id)).json_object()
-            if _already_reported(order, invoice) or await self._patch(tenant, order_id, _patch(order, invoice)):
+            if _already_reported(order, invoice):
+                return
+            if await self._patch(tenant, order_id, _patch(invoice, _version_of(order))):
                 return
         raise TransientFault(f"Order {quoted(order_id)} is being changed by somebody else in the shop.")
 
@@ -166,12 +183,23 @@ def _already_reported(order: dict[str, object], invoice: dict[str, str]) -> bool
     return isinstance(noted, dict) and {key: noted.get(key) for key in invoice} == invoice
 
 
-def _patch(order: dict[str, object], invoice: dict[str, str]) -> dict[str, object]:
+def _patch(invoice: dict[str, str], version: int | None) -> dict[str, object]:
     patch: dict[str, object] = {"mixins": {"invoice": invoice}}
+    return patch if version is None else {**patch, "metadata": {"version": version}}
+
+
+def _version_in(text: str) -> int | None:
+    try:
+        order = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return _version_of(order) if isinstance(order, dict) else None
+
+
+def _version_of(order: dict[str, object]) -> int | None:
     metadata = order.get("metadata")
-    if isinstance(metadata, dict) and isinstance(metadata.get("version"), int):
-        patch["metadata"] = {"version": metadata["version"]}
-    return patch
+    version = metadata.get("version") if isinstance(metadata, dict) else None
+    return version if isinstance(version, int) else None
 
 
 def _found_orders(answer: Answer) -> tuple[FoundOrder, ...]:

@@ -21,6 +21,8 @@ MAX_DECIMALS = 12
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 READ_LATELY = 200
 """Orders that are kept as they were read: more than a worker usually has under way."""
+USUAL_SIZE = 100_000
+"""Characters of an order with hundreds of lines."""
 
 
 class OrderRejected(ValueError):
@@ -316,21 +318,27 @@ class Order(OrderPart):
     calculated_price: OrderPrices | None = None
 
 
-@lru_cache(maxsize=READ_LATELY)
 def parse_order(text: str) -> Order:
     """Read an order from the shop's JSON text; numbers keep every digit.
 
-    Three steps read the same text within a moment, so the last few orders are kept as they were read.
+    Three steps read the same text within a moment, so the last few orders of a usual size are kept as they were read.
 
     Raises:
         OrderRejected: no JSON, NaN or infinite, negative or absurd amounts, wrong types, no id or currency.
     """
+    return _parse_once(text) if len(text) <= USUAL_SIZE else _parse(text)
+
+
+def _parse(text: str) -> Order:
     try:
         return order_of(json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant))
     except json.JSONDecodeError as error:
         raise OrderRejected("order", f"is not JSON ({error.msg})") from error
     except RecursionError as error:
         raise OrderRejected("order", "is nested too deeply") from error
+
+
+_parse_once = lru_cache(maxsize=READ_LATELY)(_parse)
 
 
 def order_of(value: Any) -> Order:  # noqa: ANN401 -- any JSON value may come in; this is where it is judged

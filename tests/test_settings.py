@@ -72,6 +72,8 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", f"postgresql://invoices:{SECRET}@db.internal:port/invoices"),
         ("DATABASE_POOL_SIZE", "0"),
         ("TEMPORAL_RETENTION_DAYS", "0"),
+        ("DEPLOYMENT_NAME", "invoices.2"),
+        ("BUILD_ID", "2.0"),
         ("ORDER_SERVICE_URL", SECRET),
         ("PAYMENT_GATEWAY_URL", "ftp://gateway.internal"),
         ("COMMERCE_TOKEN_URL", "https://"),
@@ -127,6 +129,14 @@ def test_what_should_be_json_and_is_not_is_refused(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("level", ["DEBUG", "debug", "Info", "WARNING", "ERROR"])
 def test_a_log_level_may_be_written_in_any_case(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
     assert settings_of(monkeypatch, LOG_LEVEL=level).log_level == level
+
+
+def test_a_deployment_and_its_build_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    versioned = settings_of(monkeypatch, DEPLOYMENT_NAME="invoices", BUILD_ID="2.0")
+    assert (versioned.deployment_name, versioned.build_id) == ("invoices", "2.0")
+    monkeypatch.delenv("INVOICES_BUILD_ID")
+    with pytest.raises(ValidationError, match="set both or neither"):
+        settings_of(monkeypatch, DEPLOYMENT_NAME="invoices")
 
 
 def test_settings_do_not_change() -> None:

@@ -45,7 +45,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
 
 ADOPTED_CHECK = timedelta(minutes=5)
-"""How long to wait for an adopted order's word before looking whether its workflow is still open."""
+"""How long to wait for an adopted order's word before looking whether its workflow is still open; ever longer."""
+RAREST_CHECK = timedelta(hours=2)
+CANCELLED = "the job was cancelled before this order was started"
 MOST_EVENTS = 5_000
 """A run's history stays below this."""
 EVENTS_AN_ORDER = 15
@@ -64,10 +66,19 @@ class InvoiceJob(SteeredJob):
         super().__init__(run)
         self._run = run
         self._settled: dict[str, OrderState] = {}
+        self._is_dry = run.dry_run
+        self._is_begun = run.found
 
     @workflow.run
     async def run(self, _run: JobRun) -> None:
-        """Run all orders of the job."""
+        """Run all orders of the job; once more, if its failed orders are wanted again while a cancelled one ends."""
+        await self._run_until_cancelled()
+        while self._is_cancelled and self._reopening is not None:
+            self._is_cancelled = self._is_closing = False
+            self._is_begun = True
+            await self._run_until_cancelled()
+
+    async def _run_until_cancelled(self) -> None:
         self._work = asyncio.ensure_future(self._run_orders())
         try:
             await self._work
@@ -76,7 +87,7 @@ class InvoiceJob(SteeredJob):
             if not (self._is_cancelled and is_cancelled_exception(error)):
                 raise
         except asyncio.CancelledError:
-            await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
+            await self._close_rest(Reason.CANCELLED, CANCELLED)
             if not self._is_cancelled:
                 raise
 
@@ -88,7 +99,7 @@ class InvoiceJob(SteeredJob):
         self._enter("done")
 
     async def _begin(self) -> None:
-        if self._run.found:
+        if self._is_begun:
             return
         await local_first(JobActivities.begin_job, self._job, steps.RECORD)
         if self._run.job_type is JobType.AUTOMATIC:
@@ -103,6 +114,7 @@ class InvoiceJob(SteeredJob):
             await self._reopen(self._reopening)
             return True
         await local_first(JobActivities.finish_job, self._job, steps.RECORD)
+        self._has_finished = True
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set("DONE")])
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._reopening is not None
@@ -121,6 +133,7 @@ class InvoiceJob(SteeredJob):
         )
         if page.total is not None:
             self._total = page.total
+        self._is_dry = self._run.dry_run or page.dry_run
         if page.last_position is None:
             return False
         self._position = page.last_position
@@ -135,7 +148,7 @@ class InvoiceJob(SteeredJob):
 
     async def _reopen(self, wish: RetryFailed) -> None:
         """Let the orders that failed wait again, from the first one on."""
-        self._reopening = None
+        self._reopening, self._has_finished = None, False
         await local_first(JobActivities.reopen_job, Reopening(job=self._job, held=wish.held), steps.RECORD)
         self._position = 0
         self._tally = JobTally(succeeded=self._tally.succeeded, held=0 if wish.held else self._tally.held)
@@ -168,12 +181,13 @@ class InvoiceJob(SteeredJob):
 
     async def _give_up(self, error: FailureError) -> None:
         if is_cancelled_exception(error):
-            await self._close_rest(Reason.CANCELLED, "the job was cancelled before this order was started")
+            await self._close_rest(Reason.CANCELLED, CANCELLED)
             return
         await self._close_rest(Reason.INTERNAL_ERROR, f"the job could not go on: {_words_of(error)}")
 
     async def _close_rest(self, reason: Reason, message: str) -> None:
         """Every job ends, and every order of it has an outcome."""
+        self._is_closing = True
         end = JobEnd(job=self._job, reason=reason, message=message)
         await local_first(JobActivities.close_job, end, steps.RECORD)
         workflow.upsert_search_attributes([INVOICE_STATUS.value_set("DONE")])
@@ -184,6 +198,7 @@ class InvoiceJob(SteeredJob):
 
     async def _slot(self, order: OrderRef) -> None:
         async with self._window:
+            self._settled.pop(order.order_id, None)  # what is known of an earlier try says nothing of this one
             try:
                 await self._settle(order)
             except (asyncio.CancelledError, FailureError):
@@ -194,7 +209,7 @@ class InvoiceJob(SteeredJob):
 
     async def _settle(self, order: OrderRef) -> None:
         try:
-            if self._run.dry_run:
+            if self._is_dry:
                 await self._preview(order)
                 return
             while order.order_id not in self._settled and not await self._invoice(order):
@@ -250,10 +265,12 @@ class InvoiceJob(SteeredJob):
         return True
 
     async def _await_adopted(self, order: OrderRef) -> None:
+        wait = ADOPTED_CHECK
         while order.order_id not in self._settled:
             try:
-                await workflow.wait_condition(lambda: order.order_id in self._settled, timeout=ADOPTED_CHECK)
+                await workflow.wait_condition(lambda: order.order_id in self._settled, timeout=wait)
             except TimeoutError:
+                wait = min(2 * wait, RAREST_CHECK)
                 if not await self._is_open(order):
                     await self._note(order, Reason.INTERNAL_ERROR, "the order's workflow was ended from outside")
                     return

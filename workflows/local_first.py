@@ -24,7 +24,7 @@ async def local_first(
         FailureError: as the activity's, whichever of the two it was.
     """
     try:
-        return await workflow.execute_local_activity_method(step, argument, **steps.first_try())
+        return await workflow.execute_local_activity_method(step, argument, **steps.first_try(options))
     except FailureError as error:
         if is_cancelled_exception(error) or is_final(error):
             raise

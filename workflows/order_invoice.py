@@ -146,8 +146,15 @@ class OrderInvoice(SteeredOrder):
 
     async def _charge_and_issue(self) -> InvoiceRef:
         if self._captured is None:
+            self._heed_cancel()
             self._captured = await self._undisturbed(self._capture())
+            self._is_committed = self._captured.effect_key is not None
         return await self._undisturbed(self._issue())
+
+    def _heed_cancel(self) -> None:
+        """The last moment to hear of a cancel, which may have come before the first step or with its result."""
+        if self._cancel_wanted or workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
 
     async def _capture(self) -> Captured:
         self._enter(Step.CAPTURE)
@@ -203,7 +210,7 @@ class OrderInvoice(SteeredOrder):
 
     async def _abandon(self, decision: Decision) -> Outcome:
         """A person gives up: what is not invoiced ends here, what is invoiced is finished without its e-mail."""
-        if self._invoice is None:
+        if self._invoice is None or not await self._stands(self._invoice):
             outcome = self._outcome(OrderState.FAILURE, Reason.ABANDONED, f"given up by {decision.actor}")
             await self._settle(outcome)
             raise _ended(outcome)

@@ -43,6 +43,8 @@ class SteeredJob:
         self._reopening: RetryFailed | None = None
         self._work: asyncio.Task[None] | None = None
         self._is_cancelled = False
+        self._is_closing = False
+        self._has_finished = False
 
     def _count(self, state: OrderState | None) -> None:
         tally = self._tally
@@ -107,18 +109,18 @@ class SteeredJob:
 
     @cancel.validator
     def _only_once(self) -> None:
-        _refuse(self._refusal_when_cancelled())
+        _refuse(self._refusal_of_cancel())
 
     @workflow.signal(name="cancel")
     async def cancel_signal(self) -> None:
-        """The same for `temporal workflow signal`."""
-        if self._refusal_when_cancelled() is None:
+        """The same for `temporal workflow signal`; a job that has ended takes no notice."""
+        if self._refusal_of_cancel() is None:
             await self._cancel()
 
     @workflow.update(name="retry_failed")
     async def retry_failed(self, wish: RetryFailed) -> None:
-        """Run the failed orders once more, when the job has gone through its list."""
-        self._reopening = wish
+        """Run the failed orders once more, after the page of orders that the job is at."""
+        self._reopen_later(wish)
 
     @retry_failed.validator
     def _only_if_it_goes_on(self, wish: RetryFailed) -> None:  # noqa: ARG002 -- the update's signature
@@ -126,9 +128,8 @@ class SteeredJob:
 
     @workflow.signal(name="retry_failed")
     async def retry_failed_signal(self, wish: RetryFailed) -> None:
-        """The same for `temporal workflow signal`; with a start it reopens a job that has ended."""
-        if self._refusal_when_cancelled() is None:
-            self._reopening = wish
+        """The same for `temporal workflow signal`; with a start it reopens a job that has ended, or is just ending."""
+        self._reopen_later(wish)
 
     @workflow.update(name="set_concurrency")
     async def set_concurrency(self, wish: Concurrency) -> None:
@@ -152,7 +153,16 @@ class SteeredJob:
         return self._refusal_when_cancelled() or ("the job is not paused" if self._window.is_open else None)
 
     def _refusal_when_cancelled(self) -> str | None:
-        return "the job is being cancelled" if self._is_cancelled else None
+        if self._is_cancelled:
+            return "the job is being cancelled"
+        return "the job is ending" if self._is_closing else None
+
+    def _refusal_of_cancel(self) -> str | None:
+        return self._refusal_when_cancelled() or ("the job has ended" if self._has_finished else None)
+
+    def _reopen_later(self, wish: RetryFailed) -> None:
+        held = wish.held or (self._reopening is not None and self._reopening.held)
+        self._reopening = RetryFailed(held=held)
 
     async def _pause(self) -> None:
         self._window.close()
@@ -163,7 +173,7 @@ class SteeredJob:
         await self._tell_people(Standing.RESUMED)
 
     async def _cancel(self) -> None:
-        self._is_cancelled = True
+        self._is_cancelled, self._reopening = True, None
         await self._tell_people(Standing.CANCELLED)
         if self._work is not None:
             self._work.cancel()

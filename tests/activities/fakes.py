@@ -134,6 +134,8 @@ class ShopFake:
     orders: dict[str, str] = field(default_factory=dict)
     reads: int = 0
     reported: list[tuple[str, str]] = field(default_factory=list)
+    read_before: str | None = None
+    """What came along with the last report."""
 
     async def get(self, tenant: str, order_id: str) -> str:
         self.reads += 1
@@ -144,8 +146,11 @@ class ShopFake:
     async def search(self, tenant: str, q: str, *, page_number: int, page_size: int) -> OrderPage:
         raise NotImplementedError
 
-    async def report_invoice(self, tenant: str, order_id: str, invoice_number: str, document_url: str) -> None:
+    async def report_invoice(
+        self, tenant: str, order_id: str, invoice_number: str, document_url: str, *, read_before: str | None = None
+    ) -> None:
         self.reported.append((order_id, invoice_number))
+        self.read_before = read_before
 
 
 @dataclass

@@ -91,8 +91,10 @@ class Watched:
     async def after(self, tenant: str, page: OrderPage) -> None:
         pass
 
-    async def report_invoice(self, tenant: str, order_id: str, invoice_number: str, document_url: str) -> None:
-        await self.orders.report_invoice(tenant, order_id, invoice_number, document_url)
+    async def report_invoice(
+        self, tenant: str, order_id: str, invoice_number: str, document_url: str, *, read_before: str | None = None
+    ) -> None:
+        await self.orders.report_invoice(tenant, order_id, invoice_number, document_url, read_before=read_before)
 
 
 class Invoicing(Watched):

@@ -20,6 +20,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.interceptor import StepInterceptor
+from activities.turns import Turns
 from contracts.failures import NOT_RETRIED, Reason
 from contracts.invoice_job import JobRef
 from contracts.order_invoice import CaptureRequest, Delivery, InvoiceRef, OrderRef
@@ -328,3 +329,30 @@ async def test_a_worker_that_drains_begins_no_local_step(is_local: bool, is_drai
     if failed is not None:
         assert failed.value.type not in NOT_RETRIED
         assert not failed.value.non_retryable
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+async def test_a_local_step_takes_its_tenants_turn(is_local: bool) -> None:
+    """One place of two is a tenant's; a step that finds it taken gives way in time, and may be tried again."""
+    turns = Turns(2, timedelta(milliseconds=20))
+    wrapped = StepInterceptor(turns).intercept_activity(Innermost(answer))
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, is_local=is_local)
+
+    async def execute() -> object:
+        return await wrapped.execute_activity(ExecuteActivityInput(fn=run, args=[ORDER], executor=None, headers={}))
+
+    async with turns.of("other"):
+        assert await environment.run(execute) == "done"
+    async with turns.of(ORDER.tenant):
+        if not is_local:
+            assert await environment.run(execute) == "done"
+            return
+        with pytest.raises(ApplicationError) as failed:
+            await environment.run(execute)
+    assert (failed.value.type, failed.value.non_retryable) == ("NoTurn", False)
+    assert "NoTurn" not in NOT_RETRIED
+
+
+async def answer() -> str:
+    return "done"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,13 @@ from contracts.failures import Reason
 from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
 from database import configurations, invoices, sales_invoices
 from database.configurations import Entry
+from database.deliveries import Mailable, find_mailable
 from database.secured_values import NO_KEY
 from database.tables import MailDelivery
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
 from integrations.mail import MailRefused, OutgoingMail
-from invoicing.invoice import Buyer, Invoice
+from invoicing.invoice import Invoice
 from tests.activities.fakes import Killed, MailerFake, ShopFake
 from tests.database.rows import document_of, issue
 
@@ -182,7 +184,9 @@ async def test_an_invoice_that_is_credited_in_full_by_then_is_not_mailed(
     delivery = await printed()
     async with sessions.begin() as session:
         invoice = await invoices.load(session, tenant, delivery.invoice.invoice_id)
-        row = await sales_invoices.enter_issued(session, invoice, sales_invoices.Entry(actor="job:1"))
+        await sales_invoices.enter_issued(session, invoice, sales_invoices.Entry(actor="job:1"))
+        row = await sales_invoices.find_by_invoice(session, tenant, invoice.id)
+        assert row is not None
         await sales_invoices.settle(session, row, "client:c", credited=invoice.totals.total)
     await send(None, delivery)  # whoever speaks to it fails
     assert await books(sessions, tenant) == []
@@ -231,14 +235,14 @@ async def test_without_a_usable_address_nothing_is_sent(
     sessions: Sessions, tenant: str, printed: Printed, send: Send, address: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = await printed()
-    load = invoices.load
 
-    async def without_address(*arguments: Any) -> Invoice:
-        invoice = await load(*arguments)
-        buyer = Buyer(name=invoice.buyer.name, email=address, address=invoice.buyer.address)
-        return invoice.model_copy(update={"buyer": buyer})
+    async def without_address(*arguments: Any) -> Mailable:
+        mailable = await find_mailable(*arguments)
+        assert mailable is not None
+        buyer = mailable.invoice.buyer.model_copy(update={"email": address})
+        return replace(mailable, invoice=mailable.invoice.model_copy(update={"buyer": buyer}))
 
-    monkeypatch.setattr(invoices, "load", without_address)
+    monkeypatch.setattr("activities.send_email.find_mailable", without_address)
     with pytest.raises(ApplicationError) as held:
         await send(None, delivery)
     assert (held.value.type, held.value.non_retryable) == (Reason.NO_MAIL_ADDRESS, True)

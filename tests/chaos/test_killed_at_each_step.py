@@ -63,10 +63,9 @@ PATCH_PATH = "PATCH /order"
 
 DEATHS = [
     Death("look-up-before", f"{SHOP}.get", BEFORE),
-    Death("look-up-unrecorded", "database.orders.save_order", AFTER),
-    Death("look-up-recorded", "activities.look_up_order.LookUpActivities.look_up_order", AFTER),
-    Death("recalculate-before", "activities.recalculate.RecalculateActivities.price", BEFORE),
-    Death("recalculate-unrecorded", "database.orders.save_recalculation", AFTER),
+    Death("look-up-unrecorded", f"{SHOP}.get", AFTER),
+    Death("recalculate-before", "activities.recalculate.RecalculateActivities.figures", BEFORE),
+    Death("recalculate-unrecorded", "database.orders.save_order", AFTER),
     Death("recalculate-recorded", "activities.prepare_order.PrepareActivities.prepare_order", AFTER),
     Death("capture-before-intention", "database.effects.start_effect", AFTER),
     Death("capture-before", f"{GATEWAY}.capture", BEFORE),

@@ -16,7 +16,11 @@ from tests.integrations.scripted_server import refusing_port
 
 async def hand_in(server: MailServer, outgoing: OutgoingMail = MAIL, timeout_seconds: float = 10) -> None:
     url = SecretStr(f"smtp://127.0.0.1:{server.port}")
-    await SmtpMailer(url, require_tls=False, timeout_seconds=timeout_seconds).send(outgoing)
+    mailer = SmtpMailer(url, require_tls=False, timeout_seconds=timeout_seconds)
+    try:
+        await mailer.send(outgoing)
+    finally:
+        await mailer.aclose()
 
 
 async def test_a_mail_arrives_whole() -> None:

@@ -14,7 +14,7 @@ LISTED = (("ix_jobs_unfinished", "finished_at IS NULL"), ("ix_jobs_cancelled", "
 
 def upgrade() -> None:
     """Apply."""
-    for name in ("paused_at", "cancelled_at", "query_time"):
+    for name in ("paused_at", "cancelled_at", "query_time", "searched_at"):
         op.add_column("jobs", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("jobs", sa.Column("dry_run", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("jobs", sa.Column("concurrency", sa.BigInteger(), nullable=True))
@@ -67,5 +67,14 @@ def downgrade() -> None:
     for name, condition in LISTED:
         op.drop_index(name, table_name="jobs", postgresql_where=sa.text(condition))
     op.drop_index("ix_jobs_open", table_name="jobs", postgresql_where=sa.text("finished_at IS NULL"))
-    for name in ("search_cursor", "schedule", "concurrency", "dry_run", "query_time", "cancelled_at", "paused_at"):
+    for name in (
+        "searched_at",
+        "search_cursor",
+        "schedule",
+        "concurrency",
+        "dry_run",
+        "query_time",
+        "cancelled_at",
+        "paused_at",
+    ):
         op.drop_column("jobs", name)
