@@ -176,8 +176,9 @@ def declined(error: Declined, field: str) -> ApiError:
 
 
 def temporal_is_away() -> ApiError:
-    """503: nothing has happened."""
-    return ApiError(503, "Temporal does not answer; try again", headers={"Retry-After": "5"})
+    """503: what was asked for may still happen, when Temporal or a worker is back."""
+    words = "Temporal does not answer: the command may still be carried out; look before you give it again"
+    return ApiError(503, words, headers={"Retry-After": "5"})
 
 
 def _id_of(job_id: str) -> UUID:

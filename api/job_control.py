@@ -60,7 +60,7 @@ async def pause(steering: Steering, tenant: str, job_id: UUID) -> str:
     Raises:
         NoSuchJob: the tenant has none of this id.
         Declined: the job cannot be steered like that; the message says why.
-        contracts.temporal_client.TemporalAway: nothing has happened.
+        contracts.temporal_client.TemporalAway: no answer in time; it may still happen.
     """
     await _tell(steering, tenant, job_id, PAUSE)
     return "The job is paused: orders under way are finished, no more are begun"
@@ -101,7 +101,7 @@ async def retry_failed(steering: Steering, tenant: str, job_id: UUID, wish: Retr
     Raises:
         NoSuchJob: the tenant has none of this id.
         Declined: no order of it has failed, or it has not begun.
-        contracts.temporal_client.TemporalAway: the job runs, and nothing has happened.
+        contracts.temporal_client.TemporalAway: the job runs, and did not answer in time; it may still do it.
     """
     job = (await _view(steering, tenant, job_id)).job
     if job.finished_at is None:

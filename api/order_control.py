@@ -21,7 +21,7 @@ async def retry(steering: Steering, tenant: str, order_id: str) -> None:
     Raises:
         NotOpen: no job holds the order.
         Declined: it is not on hold.
-        contracts.temporal_client.TemporalAway: nothing has happened.
+        contracts.temporal_client.TemporalAway: no answer in time; it may still happen.
     """
     try:
         await steering.control.tell_order(tenant, order_id, RETRY, Retry())

@@ -226,7 +226,9 @@ _NEW_MAIL = upsert(MailDelivery).values(
 )
 # An update that changes nothing: without one, an insert that meets a row returns none.
 _START_MAIL = _NEW_MAIL.on_conflict_do_update(
-    index_elements=["invoice_id", "recipient"], set_={"message_id": MailDelivery.message_id}
+    index_elements=["invoice_id", "recipient"],
+    set_={"message_id": MailDelivery.message_id},
+    where=MailDelivery.tenant == bindparam("tenant"),
 ).returning(MailDelivery.message_id)
 
 

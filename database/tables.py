@@ -220,7 +220,7 @@ class Job(Table):
     searched_at: Mapped[datetime | None]
     """When all orders of an automatic job were found; one that is tried again before then searches on."""
     search_cursor: Mapped[str | None]
-    """The last order that an automatic job has looked at: where its search goes on."""
+    """When the last order that an automatic job has looked at was created: where its search goes on."""
 
 
 class JobItem(Table):

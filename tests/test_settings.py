@@ -109,12 +109,21 @@ def test_a_bad_value_is_refused_by_the_name_of_its_setting(
 
 
 def test_limits_on_calls_are_given_for_all_tenants_each_and_single_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = {"payment-gateway": {"total": 20, "tenant": 5, "tenants": {"acme": 0.5}}, "mail-server": {"total": 2}}
+    limits = {"payment-gateway": {"total": 20, "tenant": 5, "tenants": {"acme": 1.5}}, "mail-server": {"total": 0.5}}
     settings = settings_of(monkeypatch, RATE_LIMITS=json.dumps(limits))
     gateway, mail = settings.rate_limits["payment-gateway"], settings.rate_limits["mail-server"]
-    assert (gateway.total, gateway.tenant, gateway.tenants) == (20, 5, {"acme": 0.5})
-    assert (mail.total, mail.tenant, mail.tenants) == (2, 0, {})
+    assert (gateway.total, gateway.tenant, gateway.tenants) == (20, 5, {"acme": 1.5})
+    assert (mail.total, mail.tenant, mail.tenants) == (0.5, 0, {})
     assert "order-service" not in settings.rate_limits
+
+
+@pytest.mark.parametrize("limit", [{"total": 0.5}, {"tenant": 0.9}, {"tenants": {"acme": 0.01}}])
+@pytest.mark.parametrize("downstream", ["order-service", "payment-gateway"])
+def test_a_limit_that_leaves_no_time_between_the_calls_of_a_step_is_refused(
+    monkeypatch: pytest.MonkeyPatch, downstream: str, limit: dict[str, object]
+) -> None:
+    with pytest.raises(ValidationError, match=downstream):
+        settings_of(monkeypatch, RATE_LIMITS=json.dumps({downstream: limit}))
 
 
 def test_what_should_be_json_and_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

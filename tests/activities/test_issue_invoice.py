@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from temporalio.exceptions import ApplicationError
 
 from activities.issue_invoice import IssueActivities
@@ -72,6 +72,24 @@ async def test_a_captured_order_gets_the_next_number_of_its_series(
     assert (row.order_id, row.counter, row.total, row.payable) == ("EON9001", 1001, Decimal("288.95"), Decimal(0))
     (number,) = await drawn(sessions, configured)
     assert (number.counter, number.formatted, number.drawn_by) == (1001, row.number, f"invoice:{row.id}")
+
+
+async def test_an_invoice_costs_no_more_statements_than_it_has_rows_and_reads(
+    engine: AsyncEngine, sessions: Sessions, captured: Bring
+) -> None:
+    """Order, site, number; what stands before it in the series; number, invoice, sales invoice and event as rows."""
+    order = await captured()
+    begun: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        begun.append(statement.split(maxsplit=1)[0])
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    try:
+        await issue(sessions, order)
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", note)
+    assert begun == ["SELECT", "SELECT", "WITH", "INSERT", "SELECT", "INSERT", "INSERT", "INSERT"]
 
 
 async def test_an_order_that_is_invoiced_gets_the_same_invoice_again(

@@ -137,7 +137,10 @@ async def test_while_temporal_is_away_the_caller_is_asked_to_come_again(
     answer = await client.post(path(tenant, command=command), json={"choice": "retry"})
     assert (answer.status_code, answer.json()) == (
         503,
-        {"message": "Temporal does not answer; try again", "code": "503"},
+        {
+            "message": "Temporal does not answer: the command may still be carried out; look before you give it again",
+            "code": "503",
+        },
     )
     assert int(answer.headers["retry-after"]) > 0
 

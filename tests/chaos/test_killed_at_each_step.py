@@ -23,7 +23,7 @@ from contracts.temporal_client import TemporalTarget, connect
 from demo.embedded.temporal import EmbeddedTemporal
 from demo.orders.manual import MANUAL
 from settings import Settings
-from tests.chaos.doomed_worker import AFTER, ANY, BEFORE, REGULAR
+from tests.chaos.doomed_worker import AFTER, ANY, BEFORE, REGULAR, UNCOMMITTED
 from tests.chaos.worker_process import environment_of
 from tests.conftest import NAMESPACE, SEARCH_ATTRIBUTES
 from tests.service_fixtures import Service
@@ -65,44 +65,41 @@ DEATHS = [
     Death("look-up-before", f"{SHOP}.get", BEFORE),
     Death("look-up-unrecorded", f"{SHOP}.get", AFTER),
     Death("recalculate-before", "activities.recalculate.RecalculateActivities.figures", BEFORE),
-    Death("recalculate-unrecorded", "database.orders.save_order", AFTER),
+    Death("recalculate-unrecorded", "database.orders.save_order", UNCOMMITTED),
     Death("recalculate-recorded", "activities.prepare_order.PrepareActivities.prepare_order", AFTER),
-    Death("capture-before-intention", "database.effects.start_effect", AFTER),
+    Death("capture-before-intention", "database.effects.start_effect", UNCOMMITTED),
     Death("capture-before", f"{GATEWAY}.capture", BEFORE),
     Death("capture-unrecorded", f"{GATEWAY}.capture", AFTER),
-    Death("capture-uncommitted", "database.effects.complete_effect", AFTER),
+    Death("capture-uncommitted", "database.effects.complete_effect", UNCOMMITTED),
     Death("capture-recorded", "activities.capture_payment.CaptureActivities.capture_payment", AFTER),
     Death("capture-regular-before", f"{GATEWAY}.capture", BEFORE, kind=REGULAR, fault=CAPTURE_PATH),
     Death("capture-regular-unrecorded", f"{GATEWAY}.capture", AFTER, kind=REGULAR, fault=CAPTURE_PATH),
     Death("issue-before", "activities.issue_invoice.issue", BEFORE),
-    Death("issue-number-drawn", "database.sequences.draw", AFTER),
-    Death("issue-uncommitted", "activities.issue_invoice.issue", AFTER),
+    Death("issue-number-drawn", "database.sequences.draw", UNCOMMITTED),
+    Death("issue-uncommitted", "activities.issue_invoice.issue", UNCOMMITTED),
     Death("issue-recorded", "activities.issue_invoice.IssueActivities.issue_invoice", AFTER),
     Death("pdf-before", "documents.renderer.PdfRenderer.render", BEFORE),
     Death("pdf-unstored", f"{STORE}.put", BEFORE),
     Death("pdf-unrecorded", f"{STORE}.put", AFTER),
-    Death("pdf-uncommitted", "database.invoices.add_document", AFTER),
     Death("pdf-recorded", "activities.create_pdf.PdfActivities.create_pdf", AFTER),
-    Death("mail-before-intention", "database.invoices.start_mail", AFTER),
+    Death("mail-before-intention", "database.invoices.start_mail", BEFORE),
     Death("mail-before", f"{MAILER}.send", BEFORE),
     Death("mail-unrecorded", f"{MAILER}.send", AFTER, mails=2),
-    Death("mail-uncommitted", "database.invoices.complete_mail", AFTER, mails=2),
     Death("mail-recorded", "activities.send_email.EmailActivities.send_email", AFTER),
     Death("report-before", f"{SHOP}.report_invoice", BEFORE),
     Death("report-unrecorded", f"{SHOP}.report_invoice", AFTER),
     Death("report-regular-unrecorded", f"{SHOP}.report_invoice", AFTER, kind=REGULAR, fault=PATCH_PATH),
-    Death("outcome-uncommitted", "database.jobs.record_outcome", AFTER),
+    Death("outcome-before", "database.jobs.record_outcome", BEFORE),
     Death("outcome-recorded", "activities.conclude_order.ConcludeActivities.conclude_order", AFTER),
-    Death("job-begin-uncommitted", "database.jobs.begin_job", AFTER),
+    Death("job-begin-uncommitted", "database.jobs.begin_job", UNCOMMITTED),
     Death("job-begun", "activities.job_items.JobActivities.begin_job", AFTER),
     Death("job-page-read", "activities.job_items.JobActivities.next_page", AFTER),
     Death("job-end-before", "database.jobs.finish_job", BEFORE),
-    Death("job-end-uncommitted", "database.jobs.finish_job", AFTER),
+    Death("job-end-uncommitted", "database.jobs.finish_job", UNCOMMITTED),
     Death("job-ended", "activities.job_items.JobActivities.finish_job", AFTER),
 ]
 HOLDS = [
     Death("hold-before", "database.jobs.record_outcome", BEFORE),
-    Death("hold-uncommitted", "database.jobs.record_outcome", AFTER),
     Death("hold-recorded", "activities.record_outcome.OutcomeActivities.record_outcome", AFTER),
 ]
 

@@ -126,9 +126,9 @@ async def mail(sessions: Sessions, tenant: str, invoice_id: UUID) -> MailDeliver
         return await invoices.find_mail(session, tenant, invoice_id, ADA)
 
 
-async def start_mail(sessions: Sessions, tenant: str, invoice_id: UUID, message_id: str) -> None:
+async def start_mail(sessions: Sessions, tenant: str, invoice_id: UUID, message_id: str) -> str:
     async with sessions.begin() as session:
-        await invoices.start_mail(session, tenant, invoice_id, ADA, message_id)
+        return await invoices.start_mail(session, tenant, invoice_id, ADA, message_id)
 
 
 async def test_a_mail_is_sent_when_the_server_has_said_so(sessions: Sessions, tenant: str) -> None:
@@ -158,7 +158,7 @@ async def test_a_mail_that_was_sent_stays_so_whatever_a_repeat_is_told(sessions:
 async def test_a_mail_keeps_its_first_message_id(sessions: Sessions, tenant: str) -> None:
     invoice = await issue(sessions, tenant)
     for message_id in ("<1@a>", "<1@b>"):
-        await start_mail(sessions, tenant, invoice.id, message_id)
+        assert await start_mail(sessions, tenant, invoice.id, message_id) == "<1@a>"
     found = await mail(sessions, tenant, invoice.id)
     assert found is not None
     assert found.message_id == "<1@a>"
@@ -178,5 +178,7 @@ async def test_another_tenant_sees_and_changes_nothing(sessions: Sessions, tenan
         assert await invoices.find_mail(session, other, invoice.id, ADA) is None
         assert not await invoices.is_mailed(session, other, invoice.id)
         assert not await invoices.is_mailed(session, tenant, invoice.id)
+        with pytest.raises(NoResultFound):
+            await invoices.start_mail(session, other, invoice.id, ADA, "<1@b>")
         with pytest.raises(NoResultFound):
             await invoices.load(session, other, invoice.id)

@@ -15,6 +15,7 @@ from database.sequence_schemas import NewSchema
 from database.sequences import NoActiveSchema, Wanted
 from database.tables import DrawnNumber, SequenceSchema, Tenant
 from invoicing.numbering import SeriesExhausted, format_number
+from tests.waiting import eventually
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -256,3 +257,33 @@ async def test_drawing_while_the_active_schema_changes_never_fails_and_never_lea
     assert low == list(range(1, len(low) + 1))
     assert high == list(range(100_001, 100_001 + len(high)))
     assert len(low) + len(high) == 40
+
+
+async def test_who_waits_while_the_active_schema_changes_draws_from_the_new_one(
+    sessions: Sessions, tenant: str
+) -> None:
+    await create(sessions, tenant, schema(), active=True)
+    other = await create(sessions, tenant, schema(start=100_000))
+    async with sessions.begin() as session:
+        await sequence_schemas.set_active(session, tenant, other)
+        waiting = asyncio.create_task(drawn(sessions, tenant))
+        await eventually(lambda: is_somebody_waiting(session), what="the draw's wait")
+    assert await waiting == 100_001
+
+
+async def test_who_waits_for_the_last_number_of_a_series_is_told_that_it_is_gone(
+    sessions: Sessions, tenant: str
+) -> None:
+    await create(sessions, tenant, schema(last=1), active=True)
+    async with sessions.begin() as session:
+        await sequences.draw(session, tenant, INVOICES)
+        waiting = asyncio.create_task(drawn(sessions, tenant))
+        await eventually(lambda: is_somebody_waiting(session), what="the draw's wait")
+    with pytest.raises(SeriesExhausted):
+        await waiting
+
+
+async def is_somebody_waiting(session: AsyncSession) -> bool:
+    """Whether another transaction waits for a lock of this one."""
+    waits = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+    return bool(await session.scalar(waits))

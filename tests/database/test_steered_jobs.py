@@ -59,7 +59,7 @@ async def stand(sessions: Sessions, tenant: str, job_id: UUID, word: Word) -> Jo
 
 
 @pytest.mark.parametrize(("held", "again"), [(False, {"A"}), (True, {"A", "B"})])
-async def test_failed_orders_wait_again_as_if_nothing_were_known_of_them(
+async def test_failed_orders_wait_again_and_only_of_held_ones_something_is_known(
     sessions: Sessions, tenant: str, held: bool, again: set[str]
 ) -> None:
     job_id = await create(sessions, tenant)
@@ -72,11 +72,54 @@ async def test_failed_orders_wait_again_as_if_nothing_were_known_of_them(
     for order_id, item in after.items():
         if order_id in again:
             assert item.state == "PENDING"
-            assert (item.step, item.reason, item.message, item.invoice_id) == (None, None, None, None)
+            known = before[order_id] if before[order_id].state == "HELD" else None
+            assert (item.reason, item.message) == ((known.reason, known.message) if known else (None, None))
+            assert item.invoice_id == (known.invoice_id if known else None)
         else:
             assert (item.state, item.invoice_id) == (before[order_id].state, before[order_id].invoice_id)
     job = await read(sessions, job_id)
     assert (job.finished_at, job.cancelled_at, job.message) == (None, None, None)
+
+
+async def test_a_held_order_that_was_to_run_again_is_held_again_when_its_job_is_cancelled(
+    sessions: Sessions, tenant: str
+) -> None:
+    """Its workflow waits for a person all the while, perhaps with captured money: nobody may lose sight of it."""
+    job_id = await create(sessions, tenant)
+    await record(sessions, tenant, job_id, A="FAILURE", B="HELD", C="SUCCESS")
+    await finish(sessions, tenant, job_id)
+    before = (await items(sessions, tenant, job_id))["B"]
+    await reopen(sessions, tenant, job_id, held=True)
+    async with sessions.begin() as session:
+        await jobs.close_job(session, tenant, job_id, "cancelled", "the job was cancelled")
+    after = await items(sessions, tenant, job_id)
+    states = {order_id: item.state for order_id, item in after.items()}
+    assert states == {"A": "FAILURE", "B": "HELD", "C": "SUCCESS", "D": "FAILURE"}
+    assert (after["B"].reason, after["B"].message) == (before.reason, before.message)
+    assert (await read(sessions, job_id)).cancelled_at is not None
+
+
+async def test_a_job_that_ends_is_paused_no_more(sessions: Sessions, tenant: str) -> None:
+    job_id = await create(sessions, tenant)
+    await stand(sessions, tenant, job_id, "paused")
+    assert (await finish(sessions, tenant, job_id)).paused_at is None
+
+
+async def test_a_job_is_begun_by_one_only(sessions: Sessions, tenant: str) -> None:
+    job_id = await create(sessions, tenant)
+    async with sessions.begin() as session:
+        assert await jobs.claim_unbegun(session, tenant, job_id)
+    async with sessions.begin() as session:
+        assert not await jobs.claim_unbegun(session, tenant, job_id)
+
+
+async def test_a_job_that_has_ended_takes_no_more_orders(sessions: Sessions, tenant: str) -> None:
+    job_id = await create(sessions, tenant)
+    async with sessions.begin() as session:
+        assert await jobs.lock_searching(session, tenant, job_id)
+    await finish(sessions, tenant, job_id)
+    async with sessions.begin() as session:
+        assert not await jobs.lock_searching(session, tenant, job_id)
 
 
 async def test_a_job_without_failed_orders_stays_ended(sessions: Sessions, tenant: str) -> None:

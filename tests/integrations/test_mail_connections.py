@@ -61,6 +61,14 @@ class CountingServer(MailServer):
         self.logins += 1
         return super().authenticate(server, session, envelope, mechanism, data)
 
+    async def parted(self, times: int) -> None:
+        """Wait until it was told goodbye so often."""
+
+        async def is_so() -> bool:
+            return self.partings == times
+
+        await eventually(is_so)
+
     def _said(self, command: str, session: Session) -> str | None:
         if self.mails[session.peer] == 1 or command not in self.ends:
             return None
@@ -132,7 +140,7 @@ async def test_no_more_connections_rest_than_a_few() -> None:
     server = Waiting()
     async with mailing(server) as mailer:
         await asyncio.gather(*(mailer.send(MAIL) for _ in range(MOST_IDLE + 2)))
-        await eventually(lambda: server.partings == 2)
+        await server.parted(2)
     assert server.partings == MOST_IDLE + 2
 
 
@@ -215,7 +223,7 @@ class TestParting:
         server = CountingServer()
         async with mailing(server, idle_seconds=0.05) as mailer:
             await mailer.send(MAIL)
-            await eventually(lambda: server.partings == 1)
+            await server.parted(1)
             await mailer.send(MAIL)
         assert list(server.mails.values()) == [1, 1]
 
@@ -231,7 +239,7 @@ class TestParting:
         async with mailing(server) as mailer:
             await mailer.aclose()
             await mailer.send(MAIL)
-            await eventually(lambda: server.partings == 1)
+            await server.parted(1)
 
 
 @contextlib.asynccontextmanager

@@ -124,6 +124,9 @@ def order_at(version: int, **mixins: object) -> Scripted:
     return json_answer(200, {"id": "EON1", "metadata": {"version": version}, "mixins": mixins})
 
 
+READ_AT_7 = '{"id":"EON1","metadata":{"version":7}}'
+
+
 class TestReportInvoice:
     async def test_number_and_document_are_written_under_the_version_that_was_read(self) -> None:
         async with scripted_server(order_at(7, payment={"paymentType": "card"}), http(204)) as shop:
@@ -137,6 +140,43 @@ class TestReportInvoice:
             "mixins": {"invoice": {"invoiceNo": "2026-0001", "invoiceDocument": PDF_URL}},
             "metadata": {"version": 7},
         }
+
+    async def test_an_order_that_was_read_before_is_not_read_again(self) -> None:
+        read_before = '{"id":"EON1","product":{"metadata":{"version":9}},"metadata":{"version":7},"x":1e400}'
+        async with scripted_server(http(204)) as shop:
+            await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL, read_before=read_before)
+        [request] = shop.received
+        assert (request.method, query_of(request.target)) == ("PATCH", {"recalculate": "false"})
+        assert json.loads(request.body) == {
+            "mixins": {"invoice": {"invoiceNo": "2026-0001", "invoiceDocument": PDF_URL}},
+            "metadata": {"version": 7},
+        }
+
+    async def test_an_order_that_has_changed_since_is_read_after_all(self) -> None:
+        async with scripted_server(http(409), order_at(8), http(204)) as shop:
+            await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL, read_before=READ_AT_7)
+        assert [request.method for request in shop.received] == ["PATCH", "GET", "PATCH"]
+        assert json.loads(shop.received[2].body)["metadata"] == {"version": 8}
+
+    async def test_a_repeated_report_finds_its_own_change_and_leaves_it_alone(self) -> None:
+        reported = {"invoiceNo": "2026-0001", "invoiceDocument": PDF_URL}
+        async with scripted_server(http(409), order_at(8, invoice=reported)) as shop:
+            await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL, read_before=READ_AT_7)
+        assert [request.method for request in shop.received] == ["PATCH", "GET"]
+
+    @pytest.mark.parametrize(
+        "read_before", ["{}", '{"metadata":{"version":"7"}}', '{"metadata":[]}', "no JSON", '{"a":' + "9" * 5000 + "}"]
+    )
+    async def test_without_a_version_nothing_is_written_blindly(self, read_before: str) -> None:
+        async with scripted_server(order_at(7), http(204)) as shop:
+            await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL, read_before=read_before)
+        assert [request.method for request in shop.received] == ["GET", "PATCH"]
+
+    async def test_an_answer_to_the_first_patch_that_was_lost_is_a_fault(self) -> None:
+        async with scripted_server(HALF_A_BODY) as shop:
+            with pytest.raises(TransientFault):
+                await orders_of(shop).report_invoice("acme", "EON1", "2026-0001", PDF_URL, read_before=READ_AT_7)
+        assert len(shop.received) == 1
 
     async def test_an_order_that_says_so_already_is_left_alone(self) -> None:
         reported = {"invoiceNo": "2026-0001", "invoiceDocument": PDF_URL, "seen": True}

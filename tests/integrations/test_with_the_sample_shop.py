@@ -91,9 +91,11 @@ async def test_a_search_goes_through_its_pages_the_oldest_order_first(
 
 
 async def test_the_invoice_is_noted_on_the_order_once(shop: RunningShop, orders: HttpOrderService) -> None:
+    """The first report saves reading the order, the second one finds that it has changed and is left alone."""
     add_order(shop, "NOTE1")
+    text = await orders.get(shop.tenant, "NOTE1")
     for _ in range(2):
-        await orders.report_invoice(shop.tenant, "NOTE1", "2026-0001", "https://invoices.example/1")
+        await orders.report_invoice(shop.tenant, "NOTE1", "2026-0001", "https://invoices.example/1", read_before=text)
     order = shop.order("NOTE1")
     assert order["mixins"]["invoice"] == {"invoiceNo": "2026-0001", "invoiceDocument": "https://invoices.example/1"}
     assert json.dumps(order["metadata"], default=int) == '{"version": 4}'

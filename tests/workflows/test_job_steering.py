@@ -211,6 +211,61 @@ async def test_with_held_those_that_wait_for_a_person_run_too(service: Service) 
     assert len(service.shop.captures("EON9001")) == 1
 
 
+async def test_a_held_order_is_met_again_as_often_as_it_is_wanted(service: Service) -> None:
+    """Declined twice more: each time the job asks anew, hears that it is held, and ends."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    job_id = await service.start("EON9001")
+    await service.job(job_id).result()
+    for _ in range(2):
+        await reopen(service, job_id, RetryFailed(held=True))
+        await service.job(job_id).result()
+        assert await counts(service, job_id) == {"HELD": 1}
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    await reopen(service, job_id, RetryFailed(held=True))
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+
+
+async def test_a_dry_run_stays_dry_whoever_reopens_it(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9006"]("EON9006"))
+    async with service.sessions.begin() as session:
+        job_id = await jobs.create_job(session, NewJob(service.tenant, JobType.MANUAL, ["EON9006"], dry_run=True))
+    await start_job(
+        service.temporal, JobRun(tenant=service.tenant, job_id=job_id, job_type=JobType.MANUAL, dry_run=True)
+    )
+    await service.job(job_id).result()
+    order = service.shop.order("EON9006")
+    order["calculatedPrice"]["finalPrice"]["grossValue"] = order["calculatedPrice"]["price"]["grossValue"]
+    service.shop.replace_order(order)
+    await reopen(service, job_id, RetryFailed())
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+    assert service.shop.books().captures == ()
+    assert await service.invoices() == []
+
+
+async def test_two_wishes_to_try_again_are_both_heard(service: Service) -> None:
+    """The first wants the held orders too, the second does not take that back."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    ids = add_orders(service, 1)
+    fault = service.shop.fault(f"GET /order-v2/.*{ids[0]}", "status", times=None)
+    job_id = await service.start("EON9001", *ids, concurrency=2)
+    await struck(fault, 1)
+
+    async def is_held() -> bool:
+        return (await counts(service, job_id)).get("HELD") == 1
+
+    await eventually(is_held, what="the declined order on hold")
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    await service.job(job_id).execute_update("retry_failed", RetryFailed(held=True))
+    await service.job(job_id).execute_update("retry_failed", RetryFailed())
+    service.shop.clear_faults()
+    await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 2}
+
+
 async def test_a_running_job_takes_its_failed_orders_up_again_at_its_end(service: Service) -> None:
     ids = add_orders(service, 2)
     unknown = "EON9004099"

@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
 
 from contracts.failures import Reason
-from contracts.order_invoice import Choice, Outcome, Release, Retry, Step
+from contracts.ids import order_workflow_id
+from contracts.order_invoice import Choice, OrderRef, Outcome, Release, Retry, Step
+from contracts.queues import ORDERS
 from database import audit
-from database.tables import AuditEvent, JobItem
+from database.tables import AuditEvent, JobItem, SequenceSchema
 from demo.orders.manual import MANUAL
 from tests.service_fixtures import Service
 from tests.waiting import eventually
@@ -160,6 +162,45 @@ async def test_a_running_order_is_cancelled_before_its_capture(service: Service)
     await service.job(job_id).result()
     assert (await item(service, "EON9001"))[0] == "FAILURE"
     assert service.shop.books().captures == ()
+
+
+async def test_a_cancel_that_comes_with_the_start_is_heard_before_the_capture(idle_service: Service) -> None:
+    """The handler runs before the order's first step does: nobody was there to be cancelled yet."""
+    service = idle_service
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    job_id = await service.accept("EON9001")
+    await service.temporal.start_workflow(
+        "OrderInvoice",
+        OrderRef(tenant=service.tenant, order_id="EON9001", job_id=job_id, local_first=True),
+        id=order_workflow_id(service.tenant, "EON9001"),
+        task_queue=ORDERS,
+        start_signal="cancel",
+    )
+    async with service.working():
+        with pytest.raises(WorkflowFailureError):
+            await service.order("EON9001").result()
+    assert await item(service, "EON9001") == ("FAILURE", "cancelled; this run captured no payment")
+    assert service.shop.captures("EON9001") == []
+
+
+async def test_an_order_on_account_can_be_given_up_until_it_is_invoiced(service: Service) -> None:
+    """It has passed the capture, where there was nothing to capture; then its series is exhausted."""
+    service.shop.add_order(MANUAL["EON9004"]("EON9004"))
+    await limit_series(service, 1000)
+    view = (await service.run("EON9004"))["EON9004"]
+    assert view.item.reason == Reason.SERIES_EXHAUSTED
+    await service.order("EON9004").execute_update("release", Release(choice=Choice.ABANDON, actor="client:ada"))
+    with pytest.raises(WorkflowFailureError):
+        await service.order("EON9004").result()
+    assert await item(service, "EON9004") == ("FAILURE", "given up by client:ada")
+    await limit_series(service, 9999)
+
+
+async def limit_series(service: Service, largest: int) -> None:
+    async with service.sessions.begin() as session:
+        await session.execute(
+            update(SequenceSchema).where(SequenceSchema.tenant == service.tenant).values(max_value=largest)
+        )
 
 
 async def test_once_the_capture_has_begun_a_cancel_is_refused(service: Service) -> None:
