@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from api.control_gate import ControlGate, Declined, NotOpen
 from api.outbox import Noted, Starting, noted, start_noted
 from contracts import starts

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, select, text, update
+from sqlalchemy import Select, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.tables import NOW, InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
+from database.tables import InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice, InvoiceKind
 
@@ -236,13 +236,13 @@ async def complete_mail(
     session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, state: MailState, *, message: str | None
 ) -> None:
     """Write down what the mail server answered. A mail that was sent stays so, whatever a repeat of it is told."""
-    await session.execute(
-        update(MailDelivery)
-        .where(
-            MailDelivery.tenant == tenant,
-            MailDelivery.invoice_id == invoice_id,
-            MailDelivery.recipient == recipient,
-            MailDelivery.state != MailState.SENT,
-        )
-        .values(state=state, message=message, updated_at=NOW)
-    )
+    mail = {"tenant": tenant, "invoice_id": invoice_id, "recipient": recipient}
+    await session.execute(_COMPLETE_MAIL, {**mail, "state": state, "message": message})
+
+
+_COMPLETE_MAIL = text(
+    """
+    UPDATE mail_deliveries SET state = :state, message = :message, updated_at = now()
+    WHERE tenant = :tenant AND invoice_id = :invoice_id AND recipient = :recipient AND state <> 'SENT'
+    """
+)
