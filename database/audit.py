@@ -26,7 +26,11 @@ EVENT = insert(AuditEvent.metadata.tables[AuditEvent.__tablename__]).inline()
 async def record(
     session: AsyncSession, tenant: str, deed: Deed, **detail: str | int | bool | list[JsonObject] | None
 ) -> None:
-    """Write down what was done; `detail` holds amounts as text and nothing personal."""
+    """Write down what was done, once it is: what the session still keeps to itself is written first.
+
+    `detail` holds amounts as text and nothing personal.
+    """
+    await session.flush()
     event = {"tenant": tenant, "actor": deed.actor, "action": deed.action, "document": deed.document, "detail": detail}
     await session.execute(EVENT, event)
 

@@ -233,3 +233,9 @@ def test_a_worker_is_well_while_it_is_connected_to_temporal(stack: dict[str, Ser
         assert status() == 1
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             assert status() == 0
+
+
+def test_tenants_take_turns_at_its_temporal() -> None:
+    """Without this the fairness keys of our workflows say nothing to it (docs/fairness.md)."""
+    content = yaml.safe_load(COMPOSE.read_text())["configs"]["temporal-dynamic"]["content"]
+    assert yaml.safe_load(content) == {"matching.enableFairness": [{"value": True}]}
