@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from bench.whole_path.bounds import broken_bounds
 from bench.whole_path.figures import Figures
 from bench.whole_path.machine import Machine, this_machine
 from bench.whole_path.measurement import Bench
@@ -97,6 +98,8 @@ def _run(plan: Plan, keep: Path | None, file: Path | None) -> None:
                 if file:
                     _write(file, plan, machine, measured)
     screen.show(figures_table(measured, machine))
+    if broken := broken_bounds(measured):
+        raise DemoFailed("; ".join(broken))
 
 
 @contextmanager

@@ -1,9 +1,8 @@
-"""A worker that kills itself: `python -m tests.chaos.doomed_worker PLACE MOMENT KIND`, set up by its environment.
+"""A worker that kills itself, for a process of its own. Nothing of this is known to the service.
 
-PLACE is the full name of a coroutine function or method that a step calls. At the first call the process is gone at
-once, as after `kill -9`. MOMENT is `before` the call, `after` it has done its work, or `uncommitted`: after it, and in
-an open transaction of its first argument; where there is none, the process ends with another status. KIND `regular`
-spares local activities, `any` spares none. Nothing of this is known to the service: the function is wrapped here.
+It dies at the first call of a coroutine function or method that a step calls, at once, as after `kill -9`: before the
+call, after it has done its work, or `UNCOMMITTED`: after it, and in an open transaction of its first argument; where
+there is none, the process ends with another status.
 """
 
 import asyncio
@@ -14,6 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,7 +34,7 @@ REGULAR, ANY = "regular", "any"
 
 
 def doom(place: str, moment: str, kind: str) -> None:
-    """Let this process die at the first call."""
+    """Wrap the function of that full name, in this process; kind `REGULAR` spares local activities."""
     owner_name, _, name = place.rpartition(".")
     owner = pkgutil.resolve_name(owner_name)
     original: Callable[..., Awaitable[Any]] = getattr(owner, name)
@@ -73,14 +73,17 @@ class LateRenderer(PdfRenderer):
         return await super().render(invoice, logo)
 
 
-async def work() -> None:
+async def work(settings: Settings) -> None:
     """The worker's own parts, until the end."""
-    settings = Settings()
     async with working(settings, await connect(temporal_target(settings)), LateRenderer(1)):
         await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
+def run(settings: Settings, place: str, moment: str, kind: str, log: Path) -> None:
+    """What the process does; what it says goes into `log`."""
+    with log.open("ab") as said:
+        os.dup2(said.fileno(), sys.stdout.fileno())
+        os.dup2(said.fileno(), sys.stderr.fileno())
     worker.STICKY = SOON
-    doom(*sys.argv[1:])
-    asyncio.run(work())
+    doom(place, moment, kind)
+    asyncio.run(work(settings))

@@ -5,10 +5,9 @@ books that are looked into are those of the shop, the gateway and the mail sink,
 """
 
 import asyncio
+import multiprocessing
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -23,8 +22,7 @@ from contracts.temporal_client import TemporalTarget, connect
 from demo.embedded.temporal import EmbeddedTemporal
 from demo.orders.manual import MANUAL
 from settings import Settings
-from tests.chaos.doomed_worker import AFTER, ANY, BEFORE, REGULAR, UNCOMMITTED
-from tests.chaos.worker_process import environment_of
+from tests.chaos.doomed_worker import AFTER, ANY, BEFORE, REGULAR, UNCOMMITTED, run
 from tests.conftest import NAMESPACE, SEARCH_ATTRIBUTES
 from tests.service_fixtures import Service
 from tests.waiting import eventually
@@ -32,9 +30,12 @@ from tests.workflows.histories import replayed
 
 ORDER, AMOUNT = "EON9001", Decimal("288.95")
 DECLINED, DECLINED_AMOUNT = "EON9005", Decimal("112.93")
-QUICKER = {"history.defaultWorkflowTaskTimeout": '"3s"'}
+QUICKER = {"history.defaultWorkflowTaskTimeout": '"2s"'}
 """A worker that died is missed sooner than after the 10 s of a server as it comes: the cases wait for nothing else."""
 DIES_WITHIN_SECONDS = 60
+NURSERY = multiprocessing.get_context("forkserver")
+"""Loads the worker's modules once, for all that are to die."""
+NURSERY.set_forkserver_preload([run.__module__])
 
 
 @dataclass(frozen=True)
@@ -163,32 +164,16 @@ async def test_a_worker_killed_there_leaves_an_order_that_is_held_and_can_be_rel
 
 async def killed(settings: Settings, death: Death, log: Path) -> None:
     """Run a worker until it has killed itself at that place."""
-    async with doomed(settings, death, log) as process:
-        try:
-            async with asyncio.timeout(DIES_WITHIN_SECONDS):
-                code = await process.wait()
-        except TimeoutError:
-            code = None
+    process = NURSERY.Process(target=run, args=(settings, death.place, death.moment, death.kind, log))
+    process.start()
+    await asyncio.to_thread(process.join, DIES_WITHIN_SECONDS)
+    code = process.exitcode
+    process.kill()
     assert code == -signal.SIGKILL, f"{code}: {said_in(log)}"
 
 
 def said_in(log: Path) -> str:
     return log.read_text()[-2000:]
-
-
-@asynccontextmanager
-async def doomed(settings: Settings, death: Death, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    arguments = (sys.executable, "-m", "tests.chaos.doomed_worker", death.place, death.moment, death.kind)
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            *arguments, env=environment_of(settings), stdout=output, stderr=output
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def order_is_closed(service: Service, order_id: str) -> None:

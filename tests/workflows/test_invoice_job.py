@@ -22,6 +22,7 @@ from demo.orders.rounds import Round
 from tests.service_fixtures import Service
 from tests.waiting import eventually
 from tests.workflows.histories import replayed
+from workflows import invoice_job
 
 
 def add_orders(service: Service, count: int) -> list[str]:
@@ -331,6 +332,30 @@ async def test_a_long_job_continues_as_new_and_forgets_nothing(service: Service)
     assert (progress.tally, progress.total) == (JobTally(succeeded=16), 16)
     await replayed(handle)
     await replayed(service.job(job_id))
+
+
+async def test_no_run_of_a_job_writes_more_events_than_it_may(
+    idle_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst that orders can cost: each is held, which takes a signal and a workflow task of its own."""
+    service, most = idle_service, 200
+    monkeypatch.setattr(invoice_job, "MOST_EVENTS", most)
+    service.settings = service.settings.model_copy(update={"workflow_sandbox": False})
+    ids = add_orders(service, 30)
+    service.mail_sink.refuse(".*", 550, times=None)
+    async with service.working():
+        job_id = await service.start(*ids, page_size=500, concurrency=3)
+        first_run = (await service.job(job_id).describe()).run_id
+        await service.job(job_id).result()
+    assert sum((await counts(service, job_id)).values()) == 30
+    assert "PENDING" not in await counts(service, job_id)
+    workflow_id, run_id, lengths = job_workflow_id(service.tenant, job_id), first_run, []
+    while run_id:
+        history = await service.temporal.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+        lengths.append(len(history.events))
+        run_id = history.events[-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    assert len(lengths) > 1
+    assert max(lengths) <= most
 
 
 async def test_a_later_run_of_a_job_starts_after_its_place(service: Service) -> None:
