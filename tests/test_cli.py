@@ -257,8 +257,11 @@ def test_without_temporal_every_command_says_so(run: Run, database_url: str) -> 
     assert run("order", "retry", "EON1", "--tenant", "acme").refused_with(NO_TEMPORAL)
 
 
-def test_an_order_that_nobody_invoices_cannot_be_tried_again(run: Run, temporal_address: str) -> None:
-    ended = run("order", "retry", "EON9404", "--tenant", "acme", TEMPORAL_ADDRESS=temporal_address)
+def test_an_order_that_nobody_invoices_cannot_be_tried_again(
+    run: Run, database_url: str, temporal_address: str
+) -> None:
+    settings = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": temporal_address}
+    ended = run("order", "retry", "EON9404", "--tenant", "acme", **settings)
     assert ended.refused_with("no invoice of order EON9404 is under way; start a job that names it"), ended
 
 

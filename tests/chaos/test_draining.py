@@ -50,7 +50,7 @@ async def test_a_slow_local_step_ends_and_the_next_step_is_left_to_the_next_work
         assert await drained(worker) < GRACE_SECONDS
     assert (requests(service, "GET", ORDER), requests(service, "POST", "capture")) == (1, 0)
     await taken_over(service, job_id)
-    assert requests(service, "GET", ORDER) == 2  # it is read once more before the invoice is reported to it
+    assert requests(service, "GET", ORDER) == 1
 
 
 async def test_a_step_that_is_not_answered_is_left_to_the_next_worker(idle_service: Service, log: Path) -> None:
