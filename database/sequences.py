@@ -31,7 +31,7 @@ NEXT = text(
     WITH stay_active AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(:lock_name, 0)))
     UPDATE sequence_schemas SET counter = counter + :count
     FROM stay_active
-    WHERE tenant = :tenant AND schema_type = :schema_type AND active AND counter + :count <= max_value
+    WHERE tenant = :tenant AND schema_type = :schema_type AND active AND counter <= max_value - :count
     RETURNING id, counter, pre_text, post_text, number_of_digits, max_value, placeholders
     """
 )
