@@ -152,8 +152,11 @@ class OrderInvoice(SteeredOrder):
         return await self._undisturbed(self._issue())
 
     def _heed_cancel(self) -> None:
-        """The last moment to hear of a cancel, which may have come before the first step or with its result."""
-        if self._cancel_wanted or workflow.cancellation_reason() is not None:
+        """The last moment to hear of a cancel, which may have come before the first step or with its result.
+
+        Not of one that came in a hold after a capture of unknown outcome: that order can only go forward.
+        """
+        if not self._is_committed and (self._cancel_wanted or workflow.cancellation_reason() is not None):
             raise asyncio.CancelledError
 
     async def _capture(self) -> Captured:

@@ -443,6 +443,20 @@ async def test_a_held_order_whose_money_is_captured_outlives_a_cancel(service: S
     await replayed(service.order("EON9001"))
 
 
+async def test_an_order_that_may_be_charged_outlives_a_cancel_and_is_invoiced(service: Service) -> None:
+    """The gateway captured and answered nonsense; a cancel comes while a person is waited for, and then the person."""
+    service.shop.fault("POST /payment-gateway/.*capture", "status", status=409, effect=True)
+    view = await run_one(service, fixed("EON9001"))
+    assert (view.item.state, view.item.reason) == ("HELD", Reason.INTERNAL_ERROR)
+    assert len(service.shop.captures("EON9001")) == 1
+    await service.order("EON9001").cancel()
+    assert (await service.standing("EON9001")).held is not None
+    await service.order("EON9001").execute_update("retry", Retry())
+    await service.order("EON9001").result()
+    assert len(await service.invoices()) == 1
+    assert len(service.shop.captures("EON9001")) == 1
+
+
 async def test_a_terminated_run_is_finished_by_the_next_job_without_a_second_effect(service: Service) -> None:
     service.mail_sink.refuse(".*", 451, times=None)
     service.shop.add_order(fixed("EON9001"))
