@@ -79,5 +79,15 @@ def temporal_address(temporal: EmbeddedTemporal) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="run the tests too that are too many for every day")
     parser.addoption("--record-histories", action="store_true", help="write what tests/workflows/golden lacks")
     parser.addoption("--accept-command-order", action="store_true", help="write tests/workflows/command_order.txt")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked `thorough`, unless it is wanted."""
+    if config.getoption("--thorough"):
+        return
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip(reason="only with --thorough"))

@@ -7,13 +7,14 @@ books that are looked into are those of the shop, the gateway and the mail sink,
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from _pytest.mark import ParameterSet
 from temporalio.client import Client
 
 from contracts.failures import Reason
@@ -104,6 +105,30 @@ HOLDS = [
     Death("hold-recorded", "activities.record_outcome.OutcomeActivities.record_outcome", AFTER),
 ]
 
+EVERY_DAY = frozenset(
+    {
+        "recalculate-recorded",
+        "capture-before",
+        "capture-unrecorded",
+        "capture-recorded",
+        "issue-uncommitted",
+        "issue-recorded",
+        "pdf-unrecorded",
+        "mail-unrecorded",
+        "report-unrecorded",
+        "job-end-uncommitted",
+        "hold-recorded",
+    }
+)
+"""The moments at which most is at stake; the others are run by `make kills`."""
+
+
+def each(deaths: Sequence[Death]) -> list[ParameterSet]:
+    return [
+        pytest.param(death, id=death.name, marks=[] if death.name in EVERY_DAY else pytest.mark.thorough)
+        for death in deaths
+    ]
+
 
 @pytest.fixture(scope="module")
 def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -123,7 +148,7 @@ async def temporal_client(temporal_address: str) -> Client:
     return await connect(TemporalTarget(temporal_address, NAMESPACE))
 
 
-@pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.name)
+@pytest.mark.parametrize("death", each(DEATHS))
 async def test_a_worker_killed_there_leaves_an_order_that_is_invoiced_once(
     idle_service: Service, death: Death, tmp_path: Path
 ) -> None:
@@ -140,7 +165,7 @@ async def test_a_worker_killed_there_leaves_an_order_that_is_invoiced_once(
     assert charges(service) == 1 + (death.fault == CAPTURE_PATH)
 
 
-@pytest.mark.parametrize("death", HOLDS, ids=lambda death: death.name)
+@pytest.mark.parametrize("death", each(HOLDS))
 async def test_a_worker_killed_there_leaves_an_order_that_is_held_and_can_be_released(
     idle_service: Service, death: Death, tmp_path: Path
 ) -> None:
