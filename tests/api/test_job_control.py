@@ -92,7 +92,7 @@ async def test_failed_orders_that_could_not_be_told_of_run_again_at_the_next_swe
     service.shop.add_order(MANUAL["EON9004"]("EON1"))
     words = await job_control.retry_failed(far, service.tenant, job_id, RetryFailed())
     assert words == "1 failed order is being tried again"
-    await eventually(has_ended(service, job_id), what="the end of the second try")
+    await eventually(has_ended(service, job_id), seconds=60, what="the end of the second try")
     assert (await view_of(service, job_id)).counts == {OrderState.SUCCESS: 1}
 
 
@@ -103,7 +103,7 @@ async def test_a_job_that_was_cancelled_before_it_began_never_begins(idle_servic
     assert await job_control.cancel(near, service.tenant, job_id) == "The job is cancelled before it began"
     other = await service.accept("EON404")
     async with service.working():
-        await eventually(has_ended(service, other), what="the end of a job that was accepted later")
+        await eventually(has_ended(service, other), seconds=60, what="the end of a job that was accepted later")
     with pytest.raises(RPCError):
         await service.job(job_id).describe()
     assert (await view_of(service, job_id)).counts == {OrderState.FAILURE: 1}
