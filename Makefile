@@ -16,7 +16,7 @@ RUN := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up kills test bench chaos check requirements clean
+.PHONY: help setup demo up thorough test bench chaos check requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -39,8 +39,8 @@ bench: setup ## Measure the whole path; ARGS="--orders 2000", "--growth", "--ski
 chaos: setup ## Break everything for half an hour; ARGS="--minutes 5 --orders 1000 --seed 7", "--help"
 	@$(RUN) $(VENV_PYTHON) -m tests.chaos $(ARGS)
 
-kills: setup ## Kill a worker before, in and after every step; `make test` does the eleven that matter most
-	$(RUN) $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 --thorough tests/chaos/test_killed_at_each_step.py $(ARGS)
+thorough: setup ## Run all tests, those too that take too long for every day
+	$(RUN) $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 --thorough $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, and who may import whom
 	$(VENV_PYTHON) -m ruff check .

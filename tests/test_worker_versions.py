@@ -61,6 +61,7 @@ async def version_of(handle: WorkflowHandle[object, object]) -> str:
     return version
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 async def test_a_new_version_takes_over_what_is_under_way_and_what_is_held(versioned: Service, tmp_path: Path) -> None:
     service = versioned

@@ -29,6 +29,7 @@ def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.thorough
 def test_orders_go_the_whole_way_and_every_part_of_their_cost_is_written(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     done = bench("--skip-pdf", "--warm-up", "0", "--growth", "--sizes", "3,5", "--jobs", "2", "--json", file)

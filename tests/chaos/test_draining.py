@@ -63,6 +63,7 @@ async def test_a_step_that_is_not_answered_is_left_to_the_next_worker(idle_servi
     await taken_over(service, job_id)
 
 
+@pytest.mark.thorough
 async def test_a_slow_capture_as_a_regular_activity_ends(idle_service: Service, log: Path) -> None:
     service = idle_service
     service.shop.fault(CAPTURE, "status", status=503)
@@ -87,6 +88,7 @@ async def test_a_pdf_that_is_being_made_ends(idle_service: Service, log: Path) -
     await taken_over(service, job_id)
 
 
+@pytest.mark.thorough
 async def test_a_pdf_that_does_not_end_in_time_is_made_by_the_next_worker(idle_service: Service, log: Path) -> None:
     """There is one grace period for all that runs: another order's slow step meanwhile does not prolong it."""
     service = idle_service

@@ -120,7 +120,7 @@ EVERY_DAY = frozenset(
         "hold-recorded",
     }
 )
-"""The moments at which most is at stake; the others are run by `make kills`."""
+"""The moments at which most is at stake; the others are run by `make thorough`."""
 
 
 def each(deaths: Sequence[Death]) -> list[ParameterSet]:

@@ -140,6 +140,7 @@ async def test_a_job_of_few_orders_goes_before_another_tenants_many(neighbours: 
     assert await overtaken_by(neighbours, FEW, known=True) < AT_ONCE / 2
 
 
+@pytest.mark.thorough
 async def test_jobs_of_equal_urgency_take_turns(neighbours: Neighbours) -> None:
     """Nobody knows how many orders either has, so that all that tells them apart is whose they are.
 
@@ -148,6 +149,7 @@ async def test_jobs_of_equal_urgency_take_turns(neighbours: Neighbours) -> None:
     assert await overtaken_by(neighbours, MOST, known=False) < AT_ONCE / 2
 
 
+@pytest.mark.thorough
 async def test_a_tenant_whose_shop_is_slow_does_not_fill_the_worker(neighbours: Neighbours) -> None:
     """Its steps take only their share of the worker's places, and those that cannot have one wait in Temporal."""
     busy, other = neighbours.busy, neighbours.other
