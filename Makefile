@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# One more than there are cores, and at most four: some tests wait for a killed worker's work to be taken over.
+PROCESSES ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$cores -lt 3 && echo $$((cores + 1)) || echo 4)
 
 # The stamp stands for this very folder: an environment that was moved or copied still points to the old one.
 ENVIRONMENT := .venv
@@ -31,7 +33,7 @@ up: setup ## Run the same stack until Ctrl-C
 	@$(RUN) $(ENVIRONMENT)/bin/invoices up $(ARGS)
 
 test: setup ## Run the tests; ARGS names some of them
-	$(RUN) $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 $(ARGS)
+	$(RUN) $(VENV_PYTHON) -m pytest -n $(PROCESSES) $(ARGS)
 
 bench: setup ## Measure the whole path; ARGS="--orders 2000", "--growth", "--skip-pdf", "--help"
 	@$(RUN) $(VENV_PYTHON) -m bench.whole_path $(ARGS)
@@ -40,7 +42,7 @@ chaos: setup ## Break everything for half an hour; ARGS="--minutes 5 --orders 10
 	@$(RUN) $(VENV_PYTHON) -m tests.chaos $(ARGS)
 
 thorough: setup ## Run all tests, those too that take too long for every day
-	$(RUN) $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 --thorough $(ARGS)
+	$(RUN) $(VENV_PYTHON) -m pytest -n $(PROCESSES) --thorough $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, and who may import whom
 	$(VENV_PYTHON) -m ruff check .
