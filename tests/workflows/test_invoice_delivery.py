@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
+from activities import create_pdf
 from contracts.failures import Reason
 from contracts.search_attributes import INVOICE_STATUS
 from database import invoices
+from database.deliveries import Printable
 from database.tables import InvoiceDocument
 from demo.mail_sink.mailbox import Mail
 from invoicing.invoice import Invoice
@@ -209,12 +211,12 @@ async def test_a_document_that_cannot_be_set_fails_its_mail_and_is_made_when_ask
     invoice = await enter(service.sessions, service.tenant)
     broken = invoice.model_copy(update={"currency": "XXX"})
 
-    async def load(*_: object) -> Invoice:
-        return broken
+    async def find_printable(*_: object) -> Printable:
+        return Printable(broken, is_printed=False)
 
     mail = await asked(service.sessions, invoice)
     with monkeypatch.context() as patch:
-        patch.setattr(invoices, "load", load)
+        patch.setattr(create_pdf, "find_printable", find_printable)
         assert (await failure_of(await Delivering.of(service, invoice, mail))).type == Reason.TEMPLATE_ERROR
         assert (await failure_of(await Delivering.of(service, invoice))).type == Reason.TEMPLATE_ERROR
     state, message = await state_of(service.sessions, mail)
