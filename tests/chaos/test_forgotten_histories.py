@@ -97,6 +97,7 @@ async def test_an_order_whose_money_was_captured_is_invoiced_by_a_new_job(servic
     await invoiced_once(service)
 
 
+@pytest.mark.thorough
 async def test_the_sweep_starts_no_job_that_has_run(service: Service) -> None:
     """That it has looked is seen by a job that it did start."""
     service.shop.add_order(MANUAL[ORDER](ORDER))
@@ -131,6 +132,7 @@ async def test_a_repeated_request_runs_no_job_again(service: Service, client: ht
     assert set(await service.items(second)) == {LATER}
 
 
+@pytest.mark.thorough
 async def test_failed_orders_of_a_forgotten_job_run_again(service: Service, client: httpx.AsyncClient) -> None:
     service.shop.add_order(MANUAL["EON9004"]("EON9004"))
     job_id = await created(service, client, {"jobType": JobType.MANUAL, "orderIds": ["EON9004", ORDER]})
