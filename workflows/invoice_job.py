@@ -76,6 +76,7 @@ class InvoiceJob(SteeredJob):
         while self._is_cancelled and self._reopening is not None:
             self._is_cancelled = self._is_closing = False
             self._is_begun = True
+            self._window.open()  # the books of a job that has ended know of no pause
             await self._run_until_cancelled()
 
     async def _run_until_cancelled(self) -> None:
@@ -148,6 +149,8 @@ class InvoiceJob(SteeredJob):
 
     async def _reopen(self, wish: RetryFailed) -> None:
         """Let the orders that failed wait again, from the first one on."""
+        if self._has_finished:
+            self._window.open()
         self._reopening, self._has_finished = None, False
         await local_first(JobActivities.reopen_job, Reopening(job=self._job, held=wish.held), steps.RECORD)
         self._position = 0
