@@ -1,5 +1,6 @@
 """A job in the hands of a person: paused, resumed, narrowed, cancelled, tried again, dry."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -209,6 +210,25 @@ async def test_with_held_those_that_wait_for_a_person_run_too(service: Service) 
     await service.job(job_id).result()
     assert await counts(service, job_id) == {"SUCCESS": 1}
     assert len(service.shop.captures("EON9001")) == 1
+
+
+async def test_a_paused_job_that_is_cancelled_and_wanted_again_is_not_paused_any_more(idle_service: Service) -> None:
+    """Both words reach it together: it ends as cancelled, and begins again with its window open."""
+    service = idle_service
+    ids = add_orders(service, 3)
+    fault = stall(service)
+    async with service.working():
+        job_id = await service.start(*ids, concurrency=1)
+        await struck(fault, 1)
+        await service.job(job_id).execute_update("pause")
+    service.shop.clear_faults()
+    await service.job(job_id).signal("cancel")
+    await service.job(job_id).signal("retry_failed", RetryFailed())
+    async with service.working():
+        async with asyncio.timeout(60):
+            await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 3}
+    assert (await job_row(service, job_id)).cancelled_at is None
 
 
 async def test_a_held_order_is_met_again_as_often_as_it_is_wanted(service: Service) -> None:
