@@ -7,9 +7,9 @@ Every command is an update, which refuses what makes no sense, and a signal of t
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from workflows.local_first import local_first
+from workflows.refusing import refuse_if
 from workflows.window import Window
 
 with workflow.unsafe.imports_passed_through():
@@ -79,7 +79,7 @@ class SteeredJob:
 
     @pause.validator
     def _only_when_running(self) -> None:
-        _refuse(self._refusal_of_pause())
+        refuse_if(self._refusal_of_pause())
 
     @workflow.signal(name="pause")
     async def pause_signal(self) -> None:
@@ -94,7 +94,7 @@ class SteeredJob:
 
     @resume.validator
     def _only_when_paused(self) -> None:
-        _refuse(self._refusal_of_resume())
+        refuse_if(self._refusal_of_resume())
 
     @workflow.signal(name="resume")
     async def resume_signal(self) -> None:
@@ -109,7 +109,7 @@ class SteeredJob:
 
     @cancel.validator
     def _only_once(self) -> None:
-        _refuse(self._refusal_of_cancel())
+        refuse_if(self._refusal_of_cancel())
 
     @workflow.signal(name="cancel")
     async def cancel_signal(self) -> None:
@@ -124,7 +124,7 @@ class SteeredJob:
 
     @retry_failed.validator
     def _only_if_it_goes_on(self, wish: RetryFailed) -> None:  # noqa: ARG002 -- the update's signature
-        _refuse(self._refusal_when_cancelled())
+        refuse_if(self._refusal_when_cancelled())
 
     @workflow.signal(name="retry_failed")
     async def retry_failed_signal(self, wish: RetryFailed) -> None:
@@ -138,7 +138,7 @@ class SteeredJob:
 
     @set_concurrency.validator
     def _only_what_a_job_can_run(self, wish: Concurrency) -> None:
-        _refuse(_refusal_of_concurrency(wish))
+        refuse_if(_refusal_of_concurrency(wish))
 
     @workflow.signal(name="set_concurrency")
     async def set_concurrency_signal(self, wish: Concurrency) -> None:
@@ -181,11 +181,6 @@ class SteeredJob:
     async def _tell_people(self, standing: Standing) -> None:
         self._enter(self._phase)
         await local_first(JobActivities.note_standing, JobNote(job=self._job, standing=standing), steps.RECORD)
-
-
-def _refuse(refusal: str | None) -> None:
-    if refusal is not None:
-        raise ApplicationError(refusal, type="Refused", non_retryable=True)
 
 
 def _refusal_of_concurrency(wish: Concurrency) -> str | None:

@@ -7,7 +7,8 @@ Every command is an update, which refuses what makes no sense, and a signal of t
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+
+from workflows.refusing import refuse_if
 
 with workflow.unsafe.imports_passed_through():
     from contracts.order_invoice import Choice, OrderRef, Outcome, Release, Retry, Standing, Step
@@ -46,7 +47,7 @@ class SteeredOrder:
 
     @retry.validator
     def _only_when_held(self, wish: Retry) -> None:  # noqa: ARG002 -- the update's signature
-        _refuse(self._refusal(Release()))
+        refuse_if(self._refusal(Release()))
 
     @workflow.signal(name="retry")
     async def retry_signal(self, wish: Retry) -> None:
@@ -61,7 +62,7 @@ class SteeredOrder:
 
     @release.validator
     def _only_what_can_be_decided(self, wish: Release) -> None:
-        _refuse(self._refusal(wish))
+        refuse_if(self._refusal(wish))
 
     @workflow.signal(name="release")
     async def release_signal(self, wish: Release) -> None:
@@ -76,7 +77,7 @@ class SteeredOrder:
 
     @cancel.validator
     def _only_before_capture(self) -> None:
-        _refuse(refusal_of_cancel(may_be_charged=self._is_committed))
+        refuse_if(refusal_of_cancel(may_be_charged=self._is_committed))
 
     @workflow.signal(name="cancel")
     async def cancel_signal(self) -> None:
@@ -98,8 +99,3 @@ class SteeredOrder:
         self._cancel_wanted = True
         if self._course is not None:
             self._course.cancel()
-
-
-def _refuse(refusal: str | None) -> None:
-    if refusal is not None:
-        raise ApplicationError(refusal, type="Refused", non_retryable=True)
