@@ -16,6 +16,7 @@ from documents.pdf import TEMPLATE_VERSION, Logo
 from documents.renderer import PdfRenderer
 from integrations.document_store import DocumentStore
 from integrations.logo import LogoSource, LogoUnusable
+from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class PdfActivities:
                 InvoiceDocument(
                     tenant=ref.tenant,
                     invoice_id=ref.invoice_id,
+                    form=DocumentForm.PDF,
                     media_type=invoices.PDF,
                     key=stored.key,
                     sha256=stored.sha256,

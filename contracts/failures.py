@@ -15,6 +15,7 @@ class Reason(StrEnum):
     UNKNOWN_SITE = "unknown_site"
     TOTALS_DIFFER = "totals_differ"
     RULES_VIOLATED = "rules_violated"
+    EINVOICE_INCOMPLETE = "einvoice_incomplete"
     NOT_AUTHORISED = "not_authorised"
     PAYMENT_DECLINED = "payment_declined"
     NO_ACTIVE_SCHEMA = "no_active_schema"

@@ -8,7 +8,7 @@ from sqlalchemy import Text, and_, bindparam, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.configurations import opened
-from database.invoices import PDF, MailState
+from database.invoices import MailState
 from database.secured_values import SecuredValues
 from database.tables import (
     Configuration,
@@ -18,6 +18,7 @@ from database.tables import (
     OrderSnapshot,
     SalesInvoice,
 )
+from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind
 from invoicing.known_configurations import MAIL_FROM_KEY
 
@@ -84,7 +85,7 @@ _IS_IT = and_(IssuedInvoice.tenant == bindparam("tenant"), IssuedInvoice.id == b
 _ITS_PDF = and_(
     InvoiceDocument.tenant == IssuedInvoice.tenant,
     InvoiceDocument.invoice_id == IssuedInvoice.id,
-    InvoiceDocument.media_type == PDF,
+    InvoiceDocument.form == DocumentForm.PDF,
 )
 _STANDS = and_(IssuedInvoice.kind == InvoiceKind.INVOICE, SalesInvoice.credited_in_full.is_not(True))
 """With `SalesInvoice` joined from outside, as in `invoices.stands`."""

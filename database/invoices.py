@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
+from invoicing.electronic import DocumentForm
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice, InvoiceKind
 
@@ -166,7 +167,7 @@ async def find_pdf(session: AsyncSession, tenant: str, invoice_id: UUID) -> Invo
         select(InvoiceDocument).where(
             InvoiceDocument.tenant == tenant,
             InvoiceDocument.invoice_id == invoice_id,
-            InvoiceDocument.media_type == PDF,
+            InvoiceDocument.form == DocumentForm.PDF,
         )
     )
 
@@ -178,11 +179,14 @@ async def add_document(session: AsyncSession, document: InvoiceDocument) -> None
         .values(
             tenant=document.tenant,
             invoice_id=document.invoice_id,
+            form=document.form,
             media_type=document.media_type,
             key=document.key,
             sha256=document.sha256,
             size_bytes=document.size_bytes,
             template_version=document.template_version,
+            pictures=document.pictures,
+            retain_until=document.retain_until,
         )
         .on_conflict_do_nothing()
     )

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from database.invoices import PDF
 from database.jobs import HELD, JobView, counts_of_jobs
 from database.tables import InvoiceDocument, IssuedInvoice, Job, JobItem
+from invoicing.electronic import DocumentForm
 
 
 class JobState(StrEnum):
@@ -142,7 +142,8 @@ def _items(tenant: str) -> Select[Any]:
         )
         .outerjoin(IssuedInvoice, (IssuedInvoice.id == JobItem.invoice_id) & (IssuedInvoice.tenant == tenant))
         .outerjoin(
-            InvoiceDocument, (InvoiceDocument.invoice_id == IssuedInvoice.id) & (InvoiceDocument.media_type == PDF)
+            InvoiceDocument,
+            (InvoiceDocument.invoice_id == IssuedInvoice.id) & (InvoiceDocument.form == DocumentForm.PDF),
         )
         .where(JobItem.tenant == tenant)
     )

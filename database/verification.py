@@ -212,7 +212,7 @@ async def _files(session: AsyncSession, tenant: str, digest: Digest, report: Ver
     """Every stored file against the digest that was taken when it was stored."""
     after: tuple[UUID, str] = (UUID(int=0), "")
     while True:
-        place = (InvoiceDocument.invoice_id, InvoiceDocument.media_type)
+        place = (InvoiceDocument.invoice_id, InvoiceDocument.form)
         statement = (
             select(InvoiceDocument, IssuedInvoice.number)
             .join(IssuedInvoice, IssuedInvoice.id == InvoiceDocument.invoice_id)
@@ -228,10 +228,8 @@ async def _files(session: AsyncSession, tenant: str, digest: Digest, report: Ver
             found = await digest(document.key)
             if found != document.sha256:
                 message = "is missing" if found is None else f"has other bytes than were stored ({found})"
-                report.add(
-                    Finding(kind=FindingKind.DOCUMENT, subject=number, message=f"its {document.media_type} {message}")
-                )
-        after = page[-1][0].invoice_id, page[-1][0].media_type
+                report.add(Finding(kind=FindingKind.DOCUMENT, subject=number, message=f"its {document.form} {message}"))
+        after = page[-1][0].invoice_id, page[-1][0].form
         session.expunge_all()
     with_file = select(InvoiceDocument.invoice_id).where(InvoiceDocument.invoice_id == IssuedInvoice.id)
     without = select(func.count()).select_from(IssuedInvoice).where(IssuedInvoice.tenant == tenant, ~with_file.exists())

@@ -9,7 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from invoicing.electronic import Electronic
 from invoicing.frozen import Frozen
+from invoicing.look import Look
 
 
 class InvoiceKind(StrEnum):
@@ -95,9 +97,27 @@ class Seller(Frozen):
     name: str
     address: Address
     tax_id: str | None = None
-    iban: str | None = None
-    bic: str | None = None
+    """VAT identifier (BT-31), or the number at the tax office (BT-32): the first begins with two letters."""
+    tax_number: str | None = None
+    """The number at the tax office (BT-32) beside a VAT identifier."""
+    registration_id: str | None = None
+    """In the register of companies (BT-30)."""
+    registration_scheme: str | None = None
+    """ISO 6523 code of that register."""
+    peppol_id: str | None = None
+    """Electronic address (BT-34) as `scheme:identifier`."""
+    contact: str | None = None
+    """BT-41"""
+    phone: str | None = None
+    """BT-42"""
     email: str | None = None
+    """BT-43"""
+    iban: str | None = None
+    """BT-84"""
+    bic: str | None = None
+    """BT-86"""
+    account_holder: str | None = None
+    """BT-85; None: the seller."""
     logo_url: str | None = None
 
 
@@ -112,6 +132,8 @@ class Buyer(Frozen):
     """VAT identifier (BT-48), or the number under which the buyer is registered."""
     peppol_id: str | None = None
     """Electronic address (BT-49) as `scheme:identifier`."""
+    reference: str | None = None
+    """BT-10: what the buyer wants quoted; in Germany the Leitweg-ID."""
 
 
 class LineAdjustment(Frozen):
@@ -160,6 +182,8 @@ class InvoiceLine(Frozen):
     tax_code: str | None = None
     tax_category: TaxCategory
     tax_rate: Decimal
+    image_url: str | None = None
+    """A picture of what is sold, an http(s) URL."""
 
 
 class Charge(Frozen):
@@ -346,3 +370,6 @@ class Invoice(Frozen):
     """None where the invoice is in the base currency, or no rate was given."""
     withheld: Decimal = Decimal(0)
     """What the buyer keeps back and pays to the tax office instead: it lowers what is due, not BT-115."""
+    look: Look = Look()
+    electronic: Electronic | None = None
+    """None: issued before there were structured invoices."""

@@ -13,6 +13,7 @@ from api.access import CONFIGURATION_VIEW, INVOICE_VIEW
 from database import invoices, jobs
 from database.jobs import ItemOutcome, NewJob
 from database.tables import Job
+from invoicing.electronic import DocumentForm
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
 from tests.database.rows import another_tenant, document_of, issue
 
@@ -124,7 +125,7 @@ async def test_a_link_is_given_when_there_is_a_pdf_to_download(client: Client, t
     assert order["invoiceNumber"] == "INV261001"
     assert "downloadLink" not in order
     async with sessions.begin() as session:
-        await invoices.add_document(session, document_of(invoice, media_type="application/xml"))
+        await invoices.add_document(session, document_of(invoice, form=DocumentForm.CII))
     (order,) = (await client.get(path(tenant, job_id))).json()["orders"]
     assert "downloadLink" not in order
     async with sessions.begin() as session:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from database import invoices
 from database.invoices import SeriesPlace
 from database.tables import InvoiceDocument, Tenant
+from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice
 from tests.documents.invoices import make_invoice
 
@@ -41,12 +42,18 @@ async def issue(
 
 
 def document_of(
-    invoice: Invoice, *, key: str = "acme/00/00.pdf", sha256: str = "00", size: int = 4, media_type: str = invoices.PDF
+    invoice: Invoice,
+    *,
+    key: str = "acme/00/00.pdf",
+    sha256: str = "00",
+    size: int = 4,
+    form: DocumentForm = DocumentForm.PDF,
 ) -> InvoiceDocument:
     return InvoiceDocument(
         tenant=invoice.tenant,
         invoice_id=invoice.id,
-        media_type=media_type,
+        form=form,
+        media_type=invoices.PDF,
         key=key,
         sha256=sha256,
         size_bytes=size,

@@ -11,6 +11,7 @@ from database.configurations import Entry, UnreadableEntry
 from database.deliveries import Mailable, Printable, Reportable, find_mailable, find_printable, find_reportable
 from database.invoices import MailState
 from database.secured_values import NO_KEY, SecuredValues
+from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice
 from invoicing.known_configurations import MAIL_FROM_KEY
 from tests.database.rows import another_tenant, document_of, issue
@@ -21,7 +22,7 @@ ADA = "ada@example.com"
 
 async def print_(sessions: Sessions, invoice: Invoice) -> None:
     async with sessions.begin() as session:
-        await invoices.add_document(session, document_of(invoice, media_type="application/xml", key="x.xml"))
+        await invoices.add_document(session, document_of(invoice, form=DocumentForm.CII, key="x.xml"))
         await invoices.add_document(session, document_of(invoice, key="a.pdf"))
 
 

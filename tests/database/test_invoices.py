@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from database import invoices
 from database.invoices import MailState, NumberTaken
 from database.tables import IssuedInvoice, MailDelivery
+from invoicing.electronic import DocumentForm
 from tests.database.rows import another_tenant, document_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -110,7 +111,7 @@ async def test_the_first_rendering_stays(sessions: Sessions, tenant: str) -> Non
     invoice = await issue(sessions, tenant)
     async with sessions.begin() as session:
         assert await invoices.find_pdf(session, tenant, invoice.id) is None
-        await invoices.add_document(session, document_of(invoice, media_type="application/xml", key="x.xml"))
+        await invoices.add_document(session, document_of(invoice, form=DocumentForm.CII, key="x.xml"))
         assert await invoices.find_pdf(session, tenant, invoice.id) is None
     for key in ("first.pdf", "second.pdf"):
         async with sessions.begin() as session:

@@ -89,20 +89,36 @@ async def test_the_wanted_jobs_are_paged_the_newest_first(sessions: Sessions, te
 
 
 @pytest.mark.parametrize(
-    ("state", "index"), [("IN_PROGRESS", "ix_jobs_unfinished"), ("CANCELLED", "ix_jobs_cancelled")]
+    ("condition", "index"),
+    [
+        ("finished_at IS NULL AND cancelled_at IS NULL", "finished_at IS NULL"),
+        ("cancelled_at IS NOT NULL", "cancelled_at IS NOT NULL"),
+    ],
 )
-async def test_rare_states_have_an_index(sessions: Sessions, tenant: str, state: str, index: str) -> None:
-    where = {"IN_PROGRESS": "finished_at IS NULL AND cancelled_at IS NULL", "CANCELLED": "cancelled_at IS NOT NULL"}
+async def test_rare_states_have_an_index(sessions: Sessions, tenant: str, condition: str, index: str) -> None:
+    """In a copy of the table where such jobs are rare: which index is best depends on what the table holds."""
     async with sessions.begin() as session:
-        await session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = await session.scalars(
+        await session.execute(text("CREATE TEMPORARY TABLE many_jobs (LIKE jobs INCLUDING ALL) ON COMMIT DROP"))
+        await session.execute(
             text(
-                f"EXPLAIN SELECT * FROM jobs WHERE tenant = :tenant AND {where[state]}"
-                " ORDER BY created_at DESC, id LIMIT 20"
+                "INSERT INTO many_jobs (id, tenant, job_type, request_hash, created_at, finished_at, cancelled_at)"
+                " SELECT gen_random_uuid(), :tenant, 'MANUAL', '', now() - n * interval '1 s',"
+                " CASE WHEN n % 1000 > 0 THEN now() END, CASE WHEN n % 1000 = 1 THEN now() END"
+                " FROM generate_series(1, 20000) AS n"
             ),
             {"tenant": tenant},
         )
-    assert index in "\n".join(plan)
+        await session.execute(text("ANALYZE many_jobs"))
+        wanted = f"SELECT * FROM many_jobs WHERE tenant = :tenant AND {condition} ORDER BY created_at DESC, id LIMIT 20"
+        plan = "\n".join(await session.scalars(text(f"EXPLAIN {wanted}"), {"tenant": tenant}))
+        partial = await session.scalars(
+            text(
+                "SELECT indexname FROM pg_indexes WHERE tablename = 'many_jobs' AND indexdef LIKE '%WHERE%(' || :index"
+                " || ')'"
+            ),
+            {"index": index},
+        )
+        assert any(name in plan for name in partial)
 
 
 async def test_orders_are_listed_by_state_and_after_a_position(sessions: Sessions, tenant: str) -> None:

@@ -14,6 +14,7 @@ from database.job_lists import ItemView
 from database.jobs import IdempotencyConflict, ItemOutcome, JobView, NewJob
 from database.order_intake import add_items
 from database.tables import Job
+from invoicing.electronic import DocumentForm
 from tests.database.rows import another_tenant, document_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -180,7 +181,7 @@ async def test_an_item_shows_its_invoice_and_whether_it_can_be_downloaded(sessio
     invoice = await issue(sessions, tenant, "A", number="INV1")
     async with sessions.begin() as session:
         await jobs.record_outcome(session, tenant, job_id, "A", outcome(invoice_id=invoice.id))
-        await invoices.add_document(session, document_of(invoice, media_type="application/xml"))
+        await invoices.add_document(session, document_of(invoice, form=DocumentForm.CII))
     (view,) = await items(sessions, tenant, job_id)
     assert (view.invoice_number, view.total, view.currency) == ("INV1", invoice.totals.total, "EUR")
     assert not view.has_document
