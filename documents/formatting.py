@@ -1,6 +1,8 @@
 """Amounts, dates, quantities and rates as people of a locale write them, from exact `Decimal`s.
 
-Babel knows the locale (CLDR). How many decimals a currency has is ISO 4217's word, not CLDR's.
+Babel knows the locale (CLDR). How many decimals a currency has is ISO 4217's word, not CLDR's. Digits are Latin ones
+everywhere, in Arabic too (`ar-u-nu-latn`), so that page, search and structured invoice show the same figures. Between
+right-to-left words a minus sign gets the mark that CLDR gives it, or it would end up behind its number.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import NumberPattern, get_decimal_symbol, parse_pattern
 
+from documents.direction import LEFT_TO_RIGHT
 from documents.texts import Texts, texts_in
 from invoicing.invoice import Invoice
 from invoicing.money import minor_unit
@@ -20,6 +23,9 @@ FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 """As wide as a digit, and as a full stop or comma."""
 NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 """CLDR groups French thousands with the first; in our font it can hardly be seen."""
+LATIN_DIGITS = "latn"
+LONG_DATES = frozenset({"ar", "he", "ja"})
+"""Their medium dates are bare figures, or not of one script; the long ones name the month, or year, month and day."""
 MOST_DECIMALS = 12
 MOST_RATE_DECIMALS = 4
 """A rate blended from several has any number of them."""
@@ -65,8 +71,8 @@ class Formatter:
         return Formatter(self.locale, currency, self.texts)
 
     def date(self, value: date) -> str:
-        """A date of medium length: `21.11.2026`, `Nov 21, 2026`."""
-        return format_date(value, "medium", self.locale)
+        """A date of medium length: `21.11.2026`, `Nov 21, 2026`, `2026年11月21日`."""
+        return format_date(value, "long" if self.locale.language in LONG_DATES else "medium", self.locale)
 
     def unit(self, code: str) -> str:
         """The short name of a UN/ECE Recommendation 20 code; the code itself where we have no name for it."""
@@ -74,11 +80,13 @@ class Formatter:
 
     def aligned(self, numbers: Sequence[str]) -> list[str]:
         """Pad numbers with spaces as wide as the digits they lack, so that right-aligned decimal marks meet."""
-        mark = get_decimal_symbol(self.locale)
+        mark = get_decimal_symbol(self.locale, numbering_system=LATIN_DIGITS)
         lengths = [len(number.partition(mark)[2]) for number in numbers]
         longest = max(lengths, default=0)
         return [
-            number + (PUNCTUATION_SPACE if longest and not length else "") + FIGURE_SPACE * (longest - length)
+            self.texts.apart(
+                number + (PUNCTUATION_SPACE if longest and not length else "") + FIGURE_SPACE * (longest - length)
+            )
             for number, length in zip(numbers, lengths, strict=True)
         ]
 
@@ -86,8 +94,11 @@ class Formatter:
         return self._written(_pattern(self.locale.decimal_formats[None].pattern, least, most), value)
 
     def _written(self, pattern: NumberPattern, value: Decimal) -> str:
-        text: str = pattern.apply(value, self.locale, currency=self.currency, currency_digits=False)
-        return text.replace(NARROW_SPACE, NO_BREAK_SPACE)
+        text: str = pattern.apply(
+            value, self.locale, currency=self.currency, currency_digits=False, numbering_system=LATIN_DIGITS
+        )
+        text = text.replace(NARROW_SPACE, NO_BREAK_SPACE)
+        return text.replace("-", f"{LEFT_TO_RIGHT}-") if self.texts.direction == "rtl" else text
 
 
 def formatter_for(invoice: Invoice) -> Formatter:
@@ -97,7 +108,8 @@ def formatter_for(invoice: Invoice) -> Formatter:
         UnsupportedCurrency: the invoice's currency has no minor unit.
     """
     locale = locale_of(invoice.locale, invoice.language)
-    return Formatter(locale, invoice.currency, texts_in(invoice.language, locale.territory))
+    texts = texts_in(invoice.language, locale.territory, invoice.look.second_language)
+    return Formatter(locale, invoice.currency, texts)
 
 
 def locale_of(code: str, language: str) -> Locale:
