@@ -11,6 +11,7 @@ VENV_PYTHON := $(ENVIRONMENT)/bin/python
 PIP := $(VENV_PYTHON) -m pip --disable-pip-version-check
 STAMP := $(ENVIRONMENT)/.packages-$(shell pwd | cksum | cut -d ' ' -f 1)
 LIBRARIES := $(ENVIRONMENT)/.libraries
+JUDGES := $(ENVIRONMENT)/.judges
 
 # Homebrew's libraries are not where macOS looks. Not `export`: macOS takes the variable from every shell it starts.
 ifeq ($(shell uname -s),Darwin)
@@ -18,7 +19,7 @@ RUN := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up thorough test bench chaos check requirements clean
+.PHONY: help setup judges demo up thorough test gallery bench chaos check requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -26,14 +27,19 @@ help: ## List the targets
 
 setup: $(STAMP) $(LIBRARIES) ## Make .venv with the pinned packages, and see to the system libraries
 
+judges: $(JUDGES) ## See to what judges and shows our documents: Java for veraPDF, pdftoppm
+
 demo: setup ## Turn sample orders into invoices on an embedded stack, and check every one
 	@$(RUN) $(ENVIRONMENT)/bin/invoices demo $(ARGS)
 
 up: setup ## Run the same stack until Ctrl-C
 	@$(RUN) $(ENVIRONMENT)/bin/invoices up $(ARGS)
 
-test: setup ## Run the tests; ARGS names some of them
+test: setup $(JUDGES) ## Run the tests; ARGS names some of them
 	$(RUN) $(VENV_PYTHON) -m pytest -n $(PROCESSES) $(ARGS)
+
+gallery: setup $(JUDGES) ## Show every kind of document in var/gallery/, each judged; ARGS="--only arabic", "--help"
+	@$(RUN) $(VENV_PYTHON) -m tests.gallery $(ARGS)
 
 bench: setup ## Measure the whole path; ARGS="--orders 2000", "--growth", "--skip-pdf", "--help"
 	@$(RUN) $(VENV_PYTHON) -m bench.whole_path $(ARGS)
@@ -41,7 +47,7 @@ bench: setup ## Measure the whole path; ARGS="--orders 2000", "--growth", "--ski
 chaos: setup ## Break everything for half an hour; ARGS="--minutes 5 --orders 1000 --seed 7", "--help"
 	@$(RUN) $(VENV_PYTHON) -m tests.chaos $(ARGS)
 
-thorough: setup ## Run all tests, those too that take too long for every day
+thorough: setup $(JUDGES) ## Run all tests, those too that take too long for every day
 	$(RUN) $(VENV_PYTHON) -m pytest -n $(PROCESSES) --thorough $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, and who may import whom
@@ -74,3 +80,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 $(LIBRARIES): $(STAMP) scripts/system_libraries.sh
 	@sh scripts/system_libraries.sh $(VENV_PYTHON)
 	@touch $@
+
+# Without them the tests still run, and say which of them were left out; where CI is true that is a failure.
+$(JUDGES): $(STAMP) scripts/judges.sh
+	@if sh scripts/judges.sh; then touch $@; else test "$$CI" != true; fi

@@ -30,9 +30,11 @@ from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
 from api.verification_report import report_json, report_lines
 from commands.jobs import job
+from commands.mails import mail
 from commands.orders import order
 from commands.running import Refused, read_settings, run, transaction
 from commands.schedules import schedule
+from commands.templates import template
 from contracts import starts
 from contracts.namespace import prepare_namespace
 from contracts.sales_invoice import RecurringRef
@@ -60,7 +62,9 @@ def invoices() -> None:
 
 invoices.add_command(job)
 invoices.add_command(order)
+invoices.add_command(mail)
 invoices.add_command(schedule)
+invoices.add_command(template)
 
 
 @invoices.command()

@@ -6,6 +6,7 @@ An empty environment value counts as unset. Secrets are `SecretStr`, so that no 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from invoicing.mail_address import is_mail_address
 
 Downstream = Literal["order-service", "payment-gateway", "mail-server"]
 Rate = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
@@ -93,6 +96,13 @@ class Settings(BaseSettings):
     mail_from: Annotated[
         str, Field(description="Sender where a tenant has no `cust.notification.email.from` configuration")
     ] = "invoices@localhost"
+    bounce_address: Annotated[
+        str | None,
+        Field(description="Address that undeliverable mails come back to (envelope sender); unset: the sender's"),
+    ] = None
+    bounce_maildir: Annotated[
+        Path | None, Field(description="Maildir that they arrive in, which the workers read; unset: none is read")
+    ] = None
 
     rate_limits: Annotated[
         dict[Downstream, RateLimit],
@@ -171,6 +181,13 @@ class Settings(BaseSettings):
             if any(0 < rate < 1 for rate in (limit.total, limit.tenant, *limit.tenants.values())):
                 raise ValueError(f"{downstream}: less than one call a second is too few for a step that makes several")
         return limits
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _is_a_mail_address(cls, address: str | None) -> str | None:
+        if address is not None and not is_mail_address(address):
+            raise ValueError("must be a mail address, such as bounces@example.com")
+        return address
 
     @field_validator("smtp_url")
     @classmethod

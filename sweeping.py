@@ -1,6 +1,7 @@
 """What every worker looks after beside its tasks, so that nothing waits for a process that has died.
 
-Jobs and workflows that were accepted and never started, jobs whose workflow is gone, rows that nobody needs any more.
+Jobs and workflows that were accepted and never started, jobs whose workflow is gone, mails that have come back, rows
+that nobody needs any more.
 All of it may be done by several workers at once, and by none for a while.
 """
 
@@ -23,8 +24,10 @@ from contracts.ids import job_workflow_id
 from contracts.invoice_job import JobRun, JobType
 from contracts.starts import Start, start
 from contracts.temporal_client import RPC_TIMEOUT, away_is_said, start_job
-from database import access, idempotency, jobs, outbox
+from database import access, bounces, document_previews, idempotency, jobs, outbox
 from database.tables import Job
+from integrations.bounce_maildir import BounceMaildir
+from integrations.bounce_report import LARGEST_BOUNCE_BYTES, NotABounce, read_bounce
 from settings import Settings
 
 LOOK_SECONDS = 3.0
@@ -39,6 +42,9 @@ FORSAKEN_AT_ONCE = 100
 ENDED_BEFORE = "the job was ended before it began"
 GONE = "the job's workflow was ended from outside, or Temporal has lost it"
 
+BOUNCE_LOOK = timedelta(seconds=15)
+BOUNCES_AT_ONCE = 200
+
 RETENTION_LOOK = timedelta(hours=1)
 ROWS_AT_ONCE, MOST_ROWS = 1_000, 100_000
 """So many rows go in a transaction, and in one look at a table."""
@@ -46,6 +52,7 @@ FORGOTTEN: Mapping[str, Callable[[AsyncSession, int], Awaitable[int]]] = {
     "workflow_starts": outbox.forget_started,
     "idempotent_requests": idempotency.forget_old,
     "access_tokens": access.delete_expired,
+    "document_previews": document_previews.forget_old,
 }
 
 log = logs.get_logger(__name__)
@@ -87,6 +94,7 @@ class Sweep:
             Duty("missed jobs", self.start_missed_jobs),
             Duty("missed workflows", self.start_missed_workflows),
             Duty("forsaken jobs", self.close_forsaken_jobs, FORSAKEN_LOOK),
+            Duty("bounces", self.take_in_bounces, BOUNCE_LOOK),
             Duty("old rows", self.forget_old_rows, RETENTION_LOOK),
         )
         while True:
@@ -179,6 +187,38 @@ class Sweep:
                 return False
             raise
         return description.status is WorkflowExecutionStatus.RUNNING
+
+    async def take_in_bounces(self) -> None:
+        """Read the mails that have come back, one worker at a time; one that cannot be read holds up no other."""
+        if self.settings.bounce_maildir is None:
+            return
+        maildir = BounceMaildir(self.settings.bounce_maildir)
+        async with self.sessions.begin() as lock:
+            if not await bounces.is_only_reader(lock):
+                return
+            for name in await asyncio.to_thread(maildir.waiting, BOUNCES_AT_ONCE):
+                try:
+                    await self._take_in_bounce(maildir, name)
+                except Exception as error:  # noqa: BLE001 -- the next one may go better
+                    log.warning("bounce_not_taken_in", error=type(error).__name__)
+
+    async def _take_in_bounce(self, maildir: BounceMaildir, name: str) -> None:
+        raw = await asyncio.to_thread(maildir.read, name, LARGEST_BOUNCE_BYTES + 1)
+        if raw is None:
+            return
+        try:
+            bounce = await asyncio.to_thread(read_bounce, raw)
+        except NotABounce:
+            recorded = None
+        else:
+            async with self.sessions.begin() as session:
+                recorded = await bounces.record(session, bounce, tenant=None)
+        if recorded is None:
+            log.warning("bounce_set_aside")
+            await asyncio.to_thread(maildir.set_aside, name)
+            return
+        log.info("bounce_taken_in", tenant=recorded.tenant, recipients=len(recorded.recipients))
+        await asyncio.to_thread(maildir.put_away, name)
 
     async def forget_old_rows(self) -> None:
         """Delete what has served: started workflows of the outbox, keys of old requests, expired tokens."""

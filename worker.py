@@ -30,6 +30,7 @@ from activities.look_up_order import LookUpActivities
 from activities.meet_order import MeetingActivities
 from activities.pace import DatabasePace
 from activities.prepare_order import PrepareActivities
+from activities.preview_document import PreviewDocumentActivities
 from activities.preview_order import PreviewActivities
 from activities.recalculate import RecalculateActivities
 from activities.record_outcome import OutcomeActivities
@@ -56,13 +57,22 @@ from integrations.payment_gateway import HttpPaymentGateway
 from settings import Settings, judging_settings
 from sweeping import Sweep
 from workflows.credit_note_settlement import CreditNoteSettlement
+from workflows.document_preview import DocumentPreview
 from workflows.invoice_delivery import InvoiceDelivery
 from workflows.invoice_job import InvoiceJob
 from workflows.order_invoice import OrderInvoice
 from workflows.recurring_invoice import RecurringInvoice
 from workflows.scheduled_job import ScheduledJob
 
-WORKFLOWS = (InvoiceJob, OrderInvoice, InvoiceDelivery, CreditNoteSettlement, RecurringInvoice, ScheduledJob)
+WORKFLOWS = (
+    InvoiceJob,
+    OrderInvoice,
+    InvoiceDelivery,
+    CreditNoteSettlement,
+    RecurringInvoice,
+    ScheduledJob,
+    DocumentPreview,
+)
 OUR_MODULES = ("activities", "contracts", "database", "documents", "integrations", "invoicing", "logs")
 """Passed through the workflow sandbox: they are imported once, not once a workflow."""
 
@@ -158,7 +168,9 @@ def _activities(
     for closing in (tokens, shop, gateway, logos):
         stack.push_async_callback(closing.aclose)
     store = ObjectDocumentStore(settings.document_store_url)
-    mailer = SmtpMailer(settings.smtp_url, require_tls=settings.smtp_require_tls)
+    mailer = SmtpMailer(
+        settings.smtp_url, require_tls=settings.smtp_require_tls, bounce_address=settings.bounce_address
+    )
     stack.push_async_callback(mailer.aclose)
     look_ups = LookUpActivities(sessions, shop)
     recalculation = RecalculateActivities(sessions, settings.total_tolerance_minor)
@@ -200,7 +212,10 @@ def _activities(
             copies.make_due_copy,
             copies.note_problem,
         ],
-        rendering=[PdfActivities(sessions, renderer, store, logos).create_pdf],
+        rendering=[
+            PdfActivities(sessions, renderer, store, logos).create_pdf,
+            PreviewDocumentActivities(sessions, renderer, store, logos).preview_document,
+        ],
     )
 
 

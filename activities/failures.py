@@ -10,6 +10,7 @@ from database.invoices import NumberTaken
 from database.sequences import NoActiveSchema
 from documents.failures import TemplateFailed
 from integrations.order_service import UnknownOrder
+from invoicing.finishing import ElectronicIncomplete
 from invoicing.money import UnsupportedCurrency
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
 from invoicing.order import OrderRejected
@@ -31,6 +32,7 @@ REASONS: dict[type[Exception], Reason] = {
     SeriesExhausted: Reason.SERIES_EXHAUSTED,
     NumberTaken: Reason.NUMBER_TAKEN,
     RulesViolated: Reason.RULES_VIOLATED,
+    ElectronicIncomplete: Reason.EINVOICE_INCOMPLETE,
     PartlyCredited: Reason.PARTLY_CREDITED,
     TemplateFailed: Reason.TEMPLATE_ERROR,
 }
@@ -50,4 +52,5 @@ def reasons() -> Iterator[None]:
     try:
         yield
     except tuple(REASONS) as error:
-        raise ended(REASONS[type(error)], str(error)) from None
+        reason = next(reason for kind, reason in REASONS.items() if isinstance(error, kind))
+        raise ended(reason, str(error)) from None

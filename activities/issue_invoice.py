@@ -90,6 +90,7 @@ class IssueActivities:
             schema_type=ORDER_SERIES,
             vendor=order.vendor.name if order.vendor else None,
             order_round=order_round,
+            may_be_refused=False,
             predates_rules=not recalculation.judged,
         )
         return await issue(session, wanted, make)

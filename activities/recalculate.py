@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
@@ -16,8 +15,11 @@ from contracts.failures import Reason
 from contracts.order_invoice import Choice, OrderRef, Preparation
 from database import audit, effects, invoices, orders
 from database.audit import Deed
+from database.document_finish import find_finish
+from database.issuing import NO_ID, NO_NUMBER
 from database.orders import Recalculation
 from invoicing.accepted_total import AcceptedTotal
+from invoicing.invoice import Invoice
 from invoicing.issuing import issue_details, make_invoice
 from invoicing.order import Order, parse_order
 from invoicing.payment import plan_payment
@@ -97,9 +99,12 @@ class RecalculateActivities:
             The failures of `activities.failures.REASONS`.
         """
         parsed = parse_order(text)
-        site = read_site((await site_of(session, order.tenant, parsed)).body)
+        body = (await site_of(session, order.tenant, parsed)).body
+        site = read_site(body)
         recalculation = self._recalculate(parsed, site, await _spent(session, order, order_round), accepted)
-        _try_to_issue(order.tenant, parsed, recalculation, site)
+        invoice = _tried(order.tenant, parsed, recalculation, site)
+        require_valid(invoice)
+        (await find_finish(session, order.tenant, body)).require_complete(invoice)
         return recalculation
 
     def _recalculate(
@@ -150,13 +155,13 @@ async def _spent(session: AsyncSession, order: OrderRef, order_round: int) -> se
     return ours.union(*(invoice.settlement.paid_by for invoice in credited))
 
 
-def _try_to_issue(tenant: str, order: Order, recalculation: Recalculation, site: Site) -> None:
-    """Make the invoice without its number: what cannot be issued must fail before the money is captured."""
+def _tried(tenant: str, order: Order, recalculation: Recalculation, site: Site) -> Invoice:
+    """The invoice without its number: what cannot be issued must fail before the money is captured."""
     today = datetime.now(UTC).date()
     details = issue_details(
-        site, recalculation.priced, tenant=tenant, invoice_id=UUID(int=0), number="", issue_date=today
+        site, recalculation.priced, tenant=tenant, invoice_id=NO_ID, number=NO_NUMBER, issue_date=today
     )
-    require_valid(make_invoice(order, recalculation.priced, recalculation.payment, details))
+    return make_invoice(order, recalculation.priced, recalculation.payment, details)
 
 
 def language_of(order: Order, site: Site) -> str:

@@ -13,10 +13,13 @@ from litestar.types.internal_types import RouteHandlerMapItem, RouteHandlerType
 from api.access import provide_access, require_access
 from api.attachments import AttachmentController
 from api.audit import AuditController
+from api.bounces import BounceController
 from api.configurations import ConfigurationController
 from api.contacts import ContactController
 from api.credit_notes import CreditNoteController
 from api.docs_page import docs_assets, openapi_config
+from api.document_previews import DocumentPreviewController
+from api.document_templates import DocumentTemplateController
 from api.error_responses import answer_error
 from api.fulfillments import FulfillmentController, FulfillmentDeletionController
 from api.health import HealthController
@@ -26,6 +29,7 @@ from api.invoice_jobs import InvoiceJobController
 from api.invoices import InvoiceController
 from api.json_request import JsonRequest
 from api.linked_documents import LinkedDocumentController
+from api.mails import InvoiceMailController, MailController
 from api.old_sequential_ids import OldSequentialIdController
 from api.order_credit_notes import OrderCreditNoteController
 from api.orders import NamedOrderController, OrderController
@@ -62,6 +66,11 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     InvoiceJobControlController,
     ScheduleController,
     InvoiceController,
+    InvoiceMailController,
+    MailController,
+    BounceController,
+    DocumentTemplateController,
+    DocumentPreviewController,
     OrderController,
     NamedOrderController,
     OrderCreditNoteController,

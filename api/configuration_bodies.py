@@ -50,7 +50,7 @@ def read_configuration(data: object, refusal: str) -> ConfigurationBody:
     try:
         refuse_bad_value(body.key, body.value)
     except BadValue as error:
-        raise ApiError(400, refusal, details=[Detail(str(error), error.field)]) from error
+        raise ApiError(400, refusal, details=[Detail(message, field) for field, message in error.problems]) from error
     return body
 
 

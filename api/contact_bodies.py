@@ -86,6 +86,8 @@ class ContactMembers(DeskeraModel):
     shipping_address: Addresses | None = None
     email_id: Annotated[MailAddress | None, Blank] = None
     peppol_id: Annotated[ElectronicAddress | None, Blank] = None
+    buyer_reference: Annotated[Text | None, Blank] = None
+    """Ours (EN 16931 BT-10): what the buyer wants quoted on every invoice; in Germany the Leitweg-ID."""
     tax_exempted: Flag | None = None
     tax_exemption_reason: Annotated[Text | None, Blank] = None
     custom_field: JsonText = None
@@ -110,6 +112,8 @@ class ContactContent:
     body: JsonObject
 
 
+OUR_MEMBERS = ("buyerReference",)
+"""Answered only where they say something."""
 MEMBERS = tuple(field.alias or name for name, field in ContactBody.model_fields.items())
 DEFAULTS: Mapping[str, object] = {
     "status": ACTIVE,
@@ -170,7 +174,7 @@ def contact_answer(row: Contact, owed: Mapping[str, Decimal | None]) -> Json:
         "id": row.id,
         "code": row.code,
         "documentSequenceCode": row.code,
-        **{member: whole.get(member) for member in MEMBERS},
+        **{member: whole.get(member) for member in MEMBERS if member not in OUR_MEMBERS or whole.get(member)},
         "customField": parse_json(custom.encode(), exact=True) if custom is not None else None,
         "deleted": False,
         "tenantId": tenant_number(row.tenant),

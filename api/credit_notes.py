@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
-from api.awaited_documents import awaited_pdf
+from api.awaited_documents import awaited_pdf, awaited_ubl
 from api.credit_note_answers import STATUS, RefundStatus, sales_credit_note
 from api.credit_note_bodies import (
     NOT_CREDITED,
@@ -126,6 +126,28 @@ class CreditNoteController(Controller):
         row = (await found(session, access.tenant, code.removeprefix("/"))).row
         ref = InvoiceRef(tenant=access.tenant, invoice_id=row.id, number=row.number)
         return await awaited_pdf(session, services, ref)
+
+    @get(
+        ["/{code:str}/ubl", "/ubl/{code:path}"],
+        operation_id=on_each_path("downloadCreditNoteUbl"),
+        summary="Download a credit note as UBL",
+        media_type=invoices.XML,
+        opt=VIEW,
+    )
+    async def ubl(
+        self,
+        code: FromPath[str],
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+        profile: FromQuery[str | None] = None,
+    ) -> Stream:
+        """As it was stored, or made now; 409 with all that it lacks where it cannot be made.
+
+        `profile` is `peppol` or `xrechnung`; without one it is the one that the credit note was issued with.
+        """
+        note = (await found(session, access.tenant, code.removeprefix("/"))).document
+        return await awaited_ubl(session, services, note, profile)
 
     @post(
         "/{code:str}/retry",

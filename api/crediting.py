@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import Access
 from api.credit_note_bodies import NOT_CREDITED, CreditBody
+from api.electronic import incomplete
 from api.errors import ApiError, Detail
 from api.outbox import Noted, noted
 from contracts import starts
@@ -18,6 +19,7 @@ from database.credit_notes import Credited, Crediting, CreditNoteView
 from database.invoices import NumberTaken
 from database.sequences import NoActiveSchema
 from invoicing.credit_wish import CreditRejected, NothingLeft
+from invoicing.finishing import ElectronicIncomplete
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
 from invoicing.rules import RulesViolated
 from invoicing.sales_items import sales_items
@@ -41,7 +43,8 @@ async def issue_credit_note(
     """Credit an invoice under its lock, and note the workflow that gives the money back.
 
     Raises:
-        ApiError: 400 naming the member that asks for what is not there or for too much; 409 nothing is left, no
+        ApiError: 400 naming the member that asks for what is not there or for too much, or all that its electronic form
+            lacks where the tenant issues none without; 409 nothing is left, no
             number is to be had, or the figures break a rule of EN 16931.
     """
     row = await sales_invoices.lock(session, access.tenant, sales_invoice_id)
@@ -61,6 +64,8 @@ async def issue_credit_note(
         raise ApiError(409, "The invoice is credited in full", details=[Detail(str(error), "lines")]) from error
     except CreditRejected as error:
         raise ApiError(400, NOT_CREDITED, details=[Detail(error.problem, error.field)]) from error
+    except ElectronicIncomplete as error:
+        raise incomplete(error) from error
     except RulesViolated as error:
         details = [Detail(violation.message, violation.rule) for violation in error.violations]
         raise ApiError(409, NOT_CREDITED, details=details) from error

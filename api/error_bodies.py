@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from pydantic import JsonValue
 
-from api.errors import ApiError, Dialect, Fault, Forbidden
+from api.errors import ApiError, Detail, Dialect, Fault, Forbidden
 
 Body = dict[str, JsonValue]
 
@@ -86,7 +86,9 @@ def _deskera(error: ApiError) -> Body:
         "httpStatus": HTTPStatus(error.status).name,
     }
     if error.details:
-        body["errors"] = [{"field": detail.field, "error": detail.message} for detail in error.details]
+        body["errors"] = [
+            {"field": detail.field, "error": detail.message, **_standard(detail)} for detail in error.details
+        ]
     return body
 
 
@@ -99,8 +101,16 @@ def _problem(error: ApiError) -> Body:
         "detail": error.message,
     }
     if error.details:
-        body["errors"] = [{"field": detail.field, "detail": detail.message} for detail in error.details]
+        body["errors"] = [
+            {"field": detail.field, "detail": detail.message, **_standard(detail)} for detail in error.details
+        ]
     return body
+
+
+def _standard(detail: Detail) -> Body:
+    """What EN 16931 calls it, where the fault is a term that an electronic invoice lacks; a line, of a template's."""
+    said = {"term": detail.term, "rule": detail.rule, "line": detail.line}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 BODIES: Mapping[Dialect, Callable[[ApiError], Body]] = {

@@ -37,13 +37,21 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Detail:
-    """One fault of a request; `field` is the path of the member, joined by dots."""
+    """One fault of a request; `field` is the path of the member, joined by dots.
+
+    `term` and `rule` are there of what an electronic invoice lacks: `BT-31`, `BR-S-02`.
+    """
 
     message: str
     field: str | None = None
+    term: str | None = None
+    rule: str | None = None
+    line: int | None = None
+    """From 1, of a member that is a text of several lines."""
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}" if self.field else self.message
+        where = f"{self.field}, line {self.line}" if self.line is not None else self.field
+        return f"{where}: {self.message}" if where else self.message
 
 
 class ApiError(Exception):

@@ -6,11 +6,13 @@ import re
 from http import HTTPStatus
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from api.deskera import DeskeraModel, Json, Text
 from api.request_bodies import refused
-from database.tables import MailRequest
+from database.document_mails import DocumentMail
+from database.tables import MailRecipient, MailRequest
 from invoicing.mail_address import is_mail_address
 
 LONGEST_LINE, LONGEST_BODY = 255, 100_000
@@ -138,20 +140,49 @@ def mail_answer(row: MailRequest, status: HTTPStatus, message: str) -> Json:
     return {"code": status, "message": message, "httpStatus": status.name, "mailId": str(row.id), "state": row.state}
 
 
-def mail_json(row: MailRequest) -> Json:
-    """A mail as it is listed."""
+def mail_json(mail: DocumentMail) -> Json:
+    """A mail as it is listed; what was asked for is null of the mail that an order's invoice goes out with."""
+    asked = mail.request
     return {
-        "mailId": str(row.id),
+        "mailId": str(asked.id) if asked else None,
+        "state": mail.state,
+        "message": mail.message,
+        "to": list(mail.to),
+        "cc": asked.cc if asked else [],
+        "bcc": asked.bcc if asked else [],
+        "replyTo": asked.reply_to if asked else None,
+        "senderName": asked.sender_name if asked else None,
+        "subject": asked.subject if asked else None,
+        "body": asked.body if asked else None,
+        "requestedBy": asked.requested_by if asked else None,
+        "requestedAt": mail.created_at.isoformat(),
+        "updatedAt": mail.updated_at.isoformat(),
+        "recipients": [recipient_json(row) for row in mail.recipients],
+    }
+
+
+def recipient_json(row: MailRecipient) -> Json:
+    """What became of a mail for one of its recipients."""
+    return {
+        "recipient": row.recipient,
+        "role": row.role,
         "state": row.state,
-        "message": row.message,
-        "to": row.recipients,
-        "cc": row.cc,
-        "bcc": row.bcc,
-        "replyTo": row.reply_to,
-        "senderName": row.sender_name,
-        "subject": row.subject,
-        "body": row.body,
-        "requestedBy": row.requested_by,
-        "requestedAt": row.created_at.isoformat(),
+        "status": row.status,
+        "diagnostic": row.diagnostic,
         "updatedAt": row.updated_at.isoformat(),
     }
+
+
+class ResendRequest(BaseModel):
+    """A mail of a document, once more or to others; without `to` it goes to whom it went first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+    to: Addresses = ()
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    reply_to: Annotated[Addresses, Field(max_length=1)] = ()
+    sender_name: Line | None = None
+    subject: Line | None = None
+    body: Paragraphs | None = None
+    """Plain text; empty lines part paragraphs."""

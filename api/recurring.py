@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
 from api.deskera import MAX_LIMIT, answer, print_date
+from api.electronic import incomplete
 from api.errors import ApiError
 from api.outbox import noted, start_noted
 from api.recurring_bodies import RecurringJobEvent, SetRecurringBody, recurrence_json
@@ -34,6 +35,7 @@ from database.recurrences import NoSchedule, RecurrenceView
 from database.recurring_copies import Copied, make_copy
 from database.sequences import NoActiveSchema
 from database.tables import SalesInvoice
+from invoicing.finishing import ElectronicIncomplete
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
 from invoicing.recurrence import PartlyCredited, RecurrenceState
 from invoicing.rules import RulesViolated
@@ -165,6 +167,8 @@ async def _require_wanted(session: AsyncSession, view: RecurrenceView, data: Rec
 async def _made(session: AsyncSession, view: RecurrenceView, data: RecurringJobEvent, actor: str) -> Copied:
     try:
         return await make_copy(session, view, data.document_date, actor, data.mail)
+    except ElectronicIncomplete as error:
+        raise incomplete(error) from error
     except PartlyCredited as error:
         raise ApiError(409, str(error), field="parentDocumentCode") from error
     except (NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken, RulesViolated) as error:

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access import Access
 from api.deskera import answer
 from api.errors import ApiError, Detail
-from api.mail_bodies import CREDIT_NOTE, EmailBody, mail_answer
+from api.mail_bodies import CREDIT_NOTE, EmailBody, ResendRequest, mail_answer
 from api.outbox import Noted, noted
 from api.services import ApiServices
 from contracts import starts
 from contracts.ids import mail_workflow_id
 from contracts.sales_invoice import DeliveryRequest, InvoiceRef
 from contracts.temporal_client import TemporalAway
-from database import audit, contacts, invoices, mail_requests, sales_invoices
+from database import audit, contacts, document_mails, invoices, mail_requests, sales_invoices
 from database.audit import Deed
 from database.mail_requests import MailRequestState, MailWish
 from database.tables import IssuedInvoice, MailRequest
@@ -49,13 +49,40 @@ async def request_mail(session: AsyncSession, access: Access, body: EmailBody) -
         subject=wanted.subject,
         body=wanted.text,
     )
-    row = await mail_requests.add(session, access.tenant, issued.id, wish)
+    return await ask_for_mail(session, issued, wish)
+
+
+async def request_again(
+    session: AsyncSession, issued: IssuedInvoice, wanted: ResendRequest, requested_by: str
+) -> tuple[MailRequest, Noted]:
+    """The same for a document that is at hand: it goes to whom it went first, unless somebody else is named.
+
+    Raises:
+        ApiError: 400, there is nobody to send it to.
+    """
+    wish = MailWish(
+        recipients=wanted.to or await _first_recipients(session, issued),
+        requested_by=requested_by,
+        cc=wanted.cc,
+        bcc=wanted.bcc,
+        reply_to=wanted.reply_to[0] if wanted.reply_to else None,
+        sender_name=wanted.sender_name,
+        subject=wanted.subject,
+        body=wanted.body,
+    )
+    return await ask_for_mail(session, issued, wish)
+
+
+async def ask_for_mail(session: AsyncSession, issued: IssuedInvoice, wish: MailWish) -> tuple[MailRequest, Noted]:
+    """Write down the wish, the workflow that it takes, and who had it."""
+    tenant = issued.tenant
+    row = await mail_requests.add(session, tenant, issued.id, wish)
     kind = "credit-note" if issued.kind == InvoiceKind.CREDIT_NOTE else "sales-invoice"
     addressees = len(wish.recipients) + len(wish.cc) + len(wish.bcc)
     deed = Deed(wish.requested_by, "send", f"{kind}/{issued.number}")
-    await audit.record(session, access.tenant, deed, mail=str(row.id), addressees=addressees)
-    ref = InvoiceRef(tenant=access.tenant, invoice_id=issued.id, number=issued.number)
-    return row, await noted(session, access.tenant, starts.delivery(DeliveryRequest(invoice=ref, mail_id=row.id)))
+    await audit.record(session, tenant, deed, mail=str(row.id), addressees=addressees)
+    ref = InvoiceRef(tenant=tenant, invoice_id=issued.id, number=issued.number)
+    return row, await noted(session, tenant, starts.delivery(DeliveryRequest(invoice=ref, mail_id=row.id)))
 
 
 async def mail_outcome(services: ApiServices, tenant: str, mail_id: UUID) -> Response[bytes]:
@@ -104,6 +131,15 @@ async def _address(session: AsyncSession, issued: IssuedInvoice, contact_code: s
         if isinstance(address, str) and is_mail_address(address.strip()):
             return address.strip()
     raise _refusal("is required: neither the contact nor the document has a usable mail address", f"{REQUEST}.to")
+
+
+async def _first_recipients(session: AsyncSession, issued: IssuedInvoice) -> tuple[str, ...]:
+    first = await document_mails.first_recipients(session, issued.tenant, issued.id)
+    address = (Invoice.model_validate(issued.document).buyer.email or "").strip()
+    recipients = first or ((address,) if is_mail_address(address) else ())
+    if not recipients:
+        raise ApiError(400, NOT_SENT, details=[Detail("is required: the document names no usable mail address", "to")])
+    return recipients
 
 
 def _refusal(message: str, field: str) -> ApiError:

@@ -12,12 +12,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deskera import Json, print_date
+from api.electronic import electronic_json
 from api.json_request import parse_json
 from api.knock_offs import knockoff_info
 from api.sales_invoice_orders import request_of
 from database import attachments, payments, recurrences, sales_invoices
+from database.electronic_forms import electronic_of
 from database.tables import Attachment, Recurrence, SalesInvoice
 from invoicing.balance import InvoiceStatus
+from invoicing.electronic import Electronic
 from invoicing.invoice import Invoice
 from invoicing.knock_off import KnockOff
 
@@ -56,6 +59,7 @@ OUR_MEMBERS = (
     "taxPointCode",
     "paymentTerms",
     "orderId",
+    "buyerReference",
 )
 OUR_ITEM_MEMBERS = (
     "priceBaseQuantity",
@@ -76,6 +80,7 @@ class Beside:
     knock_offs: Sequence[KnockOff] = ()
     attachments: Sequence[Attachment] = ()
     recurrence: Recurrence | None = None
+    electronic: Electronic | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,17 @@ async def answers(session: AsyncSession, tenant: str, rows: Sequence[SalesInvoic
     files = await attachments.of_invoices(session, tenant, ids)
     schedules = await recurrences.of_invoices(session, tenant, ids)
     documents = await sales_invoices.documents_of(session, [row for row in rows if not row.details])
+    forms = await electronic_of(session, tenant, [row.invoice_id for row in rows if row.invoice_id])
     return [
         answer_of(
             row,
             documents.get(row.id),
-            Beside(knock_offs.get(row.id, ()), files.get(row.id, ()), schedules.get(row.id)),
+            Beside(
+                knock_offs.get(row.id, ()),
+                files.get(row.id, ()),
+                schedules.get(row.id),
+                forms.get(row.invoice_id) if row.invoice_id else None,
+            ),
         )
         for row in rows
     ]
@@ -159,6 +170,7 @@ def answer_of(row: SalesInvoice, document: Invoice | None, beside: Beside) -> Js
         "contactDto": None,
         **_said(kept.members, OUR_MEMBERS),
         **({"prepaidAmount": row.prepaid} if row.prepaid else {}),
+        **({"eInvoice": electronic_json(beside.electronic)} if beside.electronic else {}),
         **({"attachmentsWithLink": [_file(file) for file in beside.attachments]} if beside.attachments else {}),
     }
 

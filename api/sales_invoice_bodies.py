@@ -254,7 +254,24 @@ class FiguresBody(DeskeraModel):
         return tuple((path, discount) for path, discount in both if discount is not None)
 
 
-class PreviewBody(FiguresBody):
+class PartiesBody(FiguresBody):
+    """Who buys from whom and where goods go."""
+
+    contact: ContactInfoBody | None = None
+    """The stored contact's where it is left out."""
+    ship_from: AddressBody | None = None
+    ship_to: AddressBody | None = None
+    bill_to: AddressBody | None = None
+    site_code: Text | None = None
+    """Ours: whose invoice it is, where the tenant has several sites."""
+    purchase_order_ref_no: Text | None = None
+    payment_terms: Text | None = None
+    """Ours (BT-20)."""
+    buyer_reference: Text | None = None
+    """Ours (BT-10): what the buyer wants quoted, the contact's where it is left out."""
+
+
+class PreviewBody(PartiesBody):
     """A sales invoice to compute; whose it is and when it is dated may be left out."""
 
     contact_code: Text | None = None
@@ -270,14 +287,12 @@ class PreviewBody(FiguresBody):
         return self.sales_invoice_items or ()
 
 
-class SalesInvoiceBody(FiguresBody):
+class SalesInvoiceBody(PartiesBody):
     """SalesInvoiceRequest (B.3)."""
 
     id: Id | None = None
     """Of the draft, in a bulk change."""
     contact_code: Name
-    contact: ContactInfoBody | None = None
-    """The stored contact's where it is left out."""
     sales_invoice_date: DocumentDate
     sales_invoice_due_date: DocumentDate | None = None
     """By the contact's payment term where it is left out."""
@@ -297,23 +312,15 @@ class SalesInvoiceBody(FiguresBody):
     attachment_ids: tuple[Id, ...] | None = None
     attachments: tuple[Text, ...] | None = None
     linked_documents: tuple[LinkedDocumentBody, ...] | None = None
-    purchase_order_ref_no: Text | None = None
     journal_entry_code: Text | None = None
     """Ours to assign."""
     recurring: Flag | None = None
     recurring_activated: Flag | None = None
     sales_invoice_recurring: RecurringBody | None = None
-    ship_from: AddressBody | None = None
-    ship_to: AddressBody | None = None
-    bill_to: AddressBody | None = None
     ship_by_date: DocumentDate | None = None
     fulfillment_status: FulfillmentStatus | None = None
     """Follows from the fulfilments; what is stated here changes nothing."""
     fulfillment_complete: Flag | None = None
-    site_code: Text | None = None
-    """Ours: whose invoice it is, where the tenant has several sites."""
-    payment_terms: Text | None = None
-    """Ours (BT-20)."""
 
     @property
     def items(self) -> tuple[ItemBody, ...]:

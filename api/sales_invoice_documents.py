@@ -22,8 +22,9 @@ from litestar.status_codes import HTTP_200_OK
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
-from api.awaited_documents import awaited_pdf
+from api.awaited_documents import awaited_pdf, awaited_ubl
 from api.deskera import answer, page_of, spring_page
+from api.draft_documents import draft_pdf
 from api.errors import ApiError
 from api.idempotency import IdempotencyKey, keyed_request, made_before, remember, request_hash
 from api.mail_bodies import EmailBody, mail_json
@@ -33,7 +34,8 @@ from api.request_bodies import read_body
 from api.requested_mails import NOT_SENT, mail_outcome, request_mail
 from api.services import ApiServices
 from contracts.sales_invoice import InvoiceRef
-from database import invoices, mail_requests, sales_invoices
+from database import document_mails, invoices, sales_invoices
+from database.tables import SalesInvoice
 
 READ = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE]}
 EMAIL = {
@@ -67,9 +69,38 @@ class SalesInvoiceDocumentController(Controller):
         access: NamedDependency[Access],
         session: NamedDependency[AsyncSession],
         services: NamedDependency[ApiServices],
+    ) -> Stream | Response[bytes]:
+        """The PDF as it was stored. One that is not there yet is made, which takes a moment.
+
+        Of a draft, its preview: the page that it would have, with the word for a draft across it. Nobody stores that.
+        """
+        row = await _found(session, access.tenant, code)
+        if row.invoice_id is None:
+            return await draft_pdf(session, access, services, row)
+        return await awaited_pdf(session, services, _issued_as(row, row.invoice_id))
+
+    @get(
+        ["/sales/{code:str}/ubl", "/sales/ubl/{code:path}"],
+        operation_id=on_each_path("downloadSalesInvoiceUbl"),
+        summary="Download a sales invoice as UBL",
+        media_type=invoices.XML,
+        opt=READ,
+    )
+    async def ubl(
+        self,
+        code: FromPath[str],
+        access: NamedDependency[Access],
+        session: NamedDependency[AsyncSession],
+        services: NamedDependency[ApiServices],
+        profile: FromQuery[str | None] = None,
     ) -> Stream:
-        """The PDF as it was stored. One that is not there yet is made, which takes a moment."""
-        return await awaited_pdf(session, services, await _issued(session, access.tenant, code))
+        """As it was stored, or made now; 409 with all that it lacks where it cannot be made.
+
+        `profile` is `peppol` or `xrechnung`; without one it is the one that the invoice was issued with.
+        """
+        ref = await _issued(session, access.tenant, code)
+        invoice = await invoices.load(session, ref.tenant, ref.invoice_id)
+        return await awaited_ubl(session, services, invoice, profile)
 
     @post(
         "/email",
@@ -103,7 +134,7 @@ class SalesInvoiceDocumentController(Controller):
     @get(
         ["/sales/{code:str}/mails", "/sales/mails/{code:path}"],
         operation_id=on_each_path("listSalesInvoiceMails"),
-        summary="List the mails of a sales invoice that were asked for",
+        summary="List the mails of a sales invoice",
         opt=READ,
     )
     async def mails(
@@ -114,20 +145,33 @@ class SalesInvoiceDocumentController(Controller):
         limit: FromQuery[str | None] = None,
         page: FromQuery[str | None] = None,
     ) -> Response[bytes]:
-        """The newest first. `state` is REQUESTED, STARTED (outcome unknown), SENT or REFUSED."""
+        """The newest first, that of an order's own invoice among them.
+
+        `state` is REQUESTED, STARTED (outcome unknown), SENT or REFUSED. `recipients` tells for each whether the mail
+        is QUEUED, SENT, DEFERRED (not taken yet) or BOUNCED.
+        """
         number, size = page_of({"limit": limit or "", "page": page or ""})
         ref = await _issued(session, access.tenant, code)
-        rows, total = await mail_requests.list_page(
+        mails, total = await document_mails.list_page(
             session, access.tenant, ref.invoice_id, limit=size, offset=number * size
         )
-        content = [mail_json(row) for row in rows]
+        content = [mail_json(mail) for mail in mails]
         return answer(spring_page(content, page=number, limit=size, total=total, is_sorted=True))
 
 
 async def _issued(session: AsyncSession, tenant: str, code: str) -> InvoiceRef:
+    row = await _found(session, tenant, code)
+    if row.invoice_id is None:
+        raise ApiError(409, "A draft has no document.")
+    return _issued_as(row, row.invoice_id)
+
+
+async def _found(session: AsyncSession, tenant: str, code: str) -> SalesInvoice:
     row = await sales_invoices.find(session, tenant, code.removeprefix("/"))
     if row is None:
         raise ApiError(404, "Sales invoice not found.")
-    if row.invoice_id is None:
-        raise ApiError(409, "A draft has no document.")
-    return InvoiceRef(tenant=tenant, invoice_id=row.invoice_id, number=row.code)
+    return row
+
+
+def _issued_as(row: SalesInvoice, invoice_id: UUID) -> InvoiceRef:
+    return InvoiceRef(tenant=row.tenant, invoice_id=invoice_id, number=row.code)

@@ -1,15 +1,17 @@
 """Who buys and where goods go: as the request says, else as the contact is stored. The invoice keeps a copy."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from api.sales_invoice_bodies import AddressBody, ContactInfoBody, SalesInvoiceBody
+from api.sales_invoice_bodies import AddressBody, ContactInfoBody, PartiesBody
 from database.tables import Contact
 from invoicing.invoice import Address, Buyer
 from invoicing.sales_addresses import SalesAddress, address_of
 from invoicing.sales_invoice import SalesParties
 
+Body = TypeVar("Body", bound=PartiesBody)
 
-def completed(body: SalesInvoiceBody, contact: Contact) -> SalesInvoiceBody:
+
+def completed(body: Body, contact: Contact) -> Body:
     """The request with the stored contact's name and addresses where it is silent; the invoice answers with them."""
     stored: dict[str, Any] = contact.body
     info = body.contact or ContactInfoBody(name=contact.name, peppol_id=stored.get("peppolId"))
@@ -22,7 +24,7 @@ def completed(body: SalesInvoiceBody, contact: Contact) -> SalesInvoiceBody:
     )
 
 
-def parties_of(body: SalesInvoiceBody, contact: Contact) -> SalesParties:
+def parties_of(body: PartiesBody, contact: Contact) -> SalesParties:
     """The parties of a completed request."""
     stored: dict[str, Any] = contact.body
     info = body.contact
@@ -31,12 +33,13 @@ def parties_of(body: SalesInvoiceBody, contact: Contact) -> SalesParties:
         billing = Address(street=" ".join(info.address.split()))
     shipping = address_of(_plain(body.ship_to))
     buyer = Buyer(
-        customer_id=body.contact_code,
+        customer_id=contact.code,
         name=info.name if info else contact.name,
         email=stored.get("emailId"),
         address=billing or shipping or Address(),
         tax_id=stored.get("taxNumber"),
         peppol_id=(info.peppol_id if info else None) or stored.get("peppolId"),
+        reference=body.buyer_reference or stored.get("buyerReference"),
     )
     return SalesParties(buyer=buyer, ship_to=shipping, ship_from=address_of(_plain(body.ship_from)))
 

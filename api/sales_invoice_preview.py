@@ -4,11 +4,13 @@ What stored invoices would be refused for, violated rules and figures that are s
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from api.deskera import Json, print_date
+from api.electronic import electronic_json
 from api.errors import ApiError, Detail
 from api.json_request import parse_json
 from api.request_bodies import read_body
@@ -16,19 +18,50 @@ from api.sales_invoice_bodies import PreviewBody
 from api.sales_invoice_checks import difference_fault
 from api.sales_invoice_drafting import Computed, FigureFault, Surroundings, compute, stated_of, tax_faults
 from invoicing.calculation import Figures
+from invoicing.electronic import Electronic
+from invoicing.finishing import Finish
 from invoicing.invoice import Address, Allowance, Buyer, Charge, Exchange, InvoiceLine, LineAdjustment, Seller, TaxGroup
 from invoicing.rules import Violation, violations
-from invoicing.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice, untaxed
+from invoicing.sales_invoice import (
+    SalesDocument,
+    SalesParties,
+    SalesTerms,
+    make_sales_invoice,
+    sales_document,
+    untaxed,
+)
 from invoicing.sales_stated import Difference, differences, line_sum
+from invoicing.site import Site
 
 NOT_PREVIEWED = "Sales invoice could not be computed."
 NOBODY = SalesParties(buyer=Buyer(name="", address=Address()))
 NO_LINES = Detail("is required: an invoice has a line (EN 16931 BR-16)", "salesInvoiceItems")
-NO_ID = UUID(int=0)
+NO_ID, PREVIEW = UUID(int=0), "preview"
 
 
-def preview(body: PreviewBody, around: Surroundings) -> Json:
+@dataclass(frozen=True)
+class Trial:
+    """Whose invoice it would be."""
+
+    site: Site
+    finish: Finish
+    buyer: SalesParties | None
+    """None: the request names no contact."""
+
+    def electronic(self, body: PreviewBody, figures: Figures, around: Surroundings) -> Electronic | None:
+        """What would be decided of its electronic forms; what a buyer lacks whom nobody has named is left out."""
+        document = sales_document("", self.site, self.buyer or NOBODY, _terms(body, around), figures)
+        decided = self.finish.finished(make_sales_invoice(document, NO_ID, PREVIEW)).electronic
+        if decided is None or self.buyer is not None:
+            return decided
+        known = tuple(term for term in decided.missing if not term.field.startswith("buyer."))
+        return decided.model_copy(update={"missing": known})
+
+
+def preview(body: PreviewBody, around: Surroundings, trial: Trial | None = None) -> Json:
     """Lines, allowances, charges, tax groups, totals, and what speaks against them.
+
+    With a trial, the electronic forms that it would have and what they lack (`eInvoice`).
 
     Raises:
         ApiError: 400, the figures cannot be computed; the members at fault are named.
@@ -42,7 +75,9 @@ def preview(body: PreviewBody, around: Surroundings) -> Json:
         computed = compute(body, around)
     except FigureFault as error:
         raise ApiError(400, NOT_PREVIEWED, details=[Detail(error.problem, error.field)]) from error
-    return _shown(body, computed, around)
+    shown = _shown(body, computed, around)
+    electronic = trial.electronic(body, computed.figures, around) if trial and not body.opening_invoice else None
+    return {**shown, "eInvoice": electronic_json(electronic)} if electronic else shown
 
 
 def faults_of_preview(shown: Json) -> list[str]:
@@ -96,15 +131,21 @@ def _violations(body: PreviewBody, figures: Figures, around: Surroundings) -> Se
         locale="en",
         seller=Seller(name="", address=Address()),
         parties=NOBODY,
-        terms=SalesTerms(
-            issue_date=around.invoice_date,
-            due_date=body.sales_invoice_due_date,
-            tax_point_date=body.tax_point_date,
-            tax_point_code=body.tax_point_code,
-        ),
+        terms=_terms(body, around),
         figures=figures,
     )
-    return violations(make_sales_invoice(document, NO_ID, "preview"))
+    return violations(make_sales_invoice(document, NO_ID, PREVIEW))
+
+
+def _terms(body: PreviewBody, around: Surroundings) -> SalesTerms:
+    return SalesTerms(
+        issue_date=around.invoice_date,
+        due_date=body.sales_invoice_due_date,
+        tax_point_date=body.tax_point_date,
+        tax_point_code=body.tax_point_code,
+        payment_terms=body.payment_terms,
+        purchase_order_reference=body.purchase_order_ref_no,
+    )
 
 
 def _line(line: InvoiceLine, figures: Figures) -> Json:

@@ -13,6 +13,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import Access
+from api.electronic import incomplete
 from api.errors import ApiError, Detail
 from api.outbox import Noted, noted
 from api.sales_invoice_bodies import SalesInvoiceBody
@@ -32,6 +33,7 @@ from database.sales_invoices import DraftFigures, Entry
 from database.sequences import NoActiveSchema
 from database.tables import JsonObject, SalesInvoice
 from invoicing.calculation import Figures
+from invoicing.finishing import ElectronicIncomplete
 from invoicing.invoice import Invoice
 from invoicing.money import round_money
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
@@ -62,7 +64,8 @@ class Saving:
         """Store them all; their rows in the order of `batch`, and the workflows to start after the commit.
 
         Raises:
-            ApiError: 400, a rule of EN 16931 is violated or an attachment is unknown; 409, there is no number to be
+            ApiError: 400, a rule of EN 16931 is violated, the electronic invoice is incomplete and the tenant issues
+                none without, or an attachment is unknown; 409, there is no number to be
                 had, or an opening invoice's is taken or has yet to be printed by a series.
         """
         drawn = await self._codes(batch)
@@ -105,7 +108,7 @@ class Saving:
         if known.site is None or prepared.computed is None:
             raise ApiError(409, NO_SITE, field="siteCode")
         body = completed(prepared.wanted.body, prepared.contact)
-        document = _document(self.tenant, prepared, prepared.computed.figures, body, read_site(known.site.body))
+        document = document_of(self.tenant, prepared, prepared.computed.figures, body, read_site(known.site.body))
         wanted = Issue(
             tenant=self.tenant,
             site=known.site.body,
@@ -230,7 +233,10 @@ def _draft_figures(prepared: Prepared) -> DraftFigures:
     )
 
 
-def _document(tenant: str, prepared: Prepared, figures: Figures, body: SalesInvoiceBody, site: Site) -> SalesDocument:
+def document_of(
+    tenant: str, prepared: Prepared, figures: Figures, body: SalesInvoiceBody, site: Site
+) -> SalesDocument:
+    """All of the invoice but its id and number. `body` is the completed request."""
     terms = SalesTerms(
         issue_date=body.sales_invoice_date,
         due_date=prepared.due_date,
@@ -250,6 +256,8 @@ async def _issued(session: AsyncSession, wanted: Issue, make: Make, body: SalesI
         if number is not None:
             return await issuing.issue_opening(session, wanted, make, number)
         return await issuing.issue(session, wanted, make)
+    except ElectronicIncomplete as error:
+        raise incomplete(error) from error
     except RulesViolated as error:
         details = [Detail(violation.message, violation.rule) for violation in error.violations]
         raise ApiError(400, NOT_CREATED, details=details) from error

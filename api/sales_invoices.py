@@ -32,12 +32,15 @@ from api.sales_invoice_answers import answers
 from api.sales_invoice_bodies import PreviewBody, SalesInvoiceBody
 from api.sales_invoice_changes import change, changed_row
 from api.sales_invoice_examples import PreviewJson, SalesInvoiceJson
-from api.sales_invoice_lookups import reader_for
+from api.sales_invoice_lookups import Known, reader_for
+from api.sales_invoice_parties import completed, parties_of
 from api.sales_invoice_preparing import NOT_CREATED, Wanted, prepare
-from api.sales_invoice_preview import NOT_PREVIEWED, preview
+from api.sales_invoice_preview import NOT_PREVIEWED, Trial, preview
 from api.sales_invoice_saving import saving_for
 from api.services import ApiServices
 from database import sales_invoices
+from database.document_finish import find_finish
+from invoicing.site import read_site
 
 NOT_FOUND = "Sales invoice not found."
 READ = {"scopes": [INVOICE_VIEW, INVOICE_MANAGE]}
@@ -134,13 +137,22 @@ class SalesInvoiceController(Controller):
     ) -> Response[bytes]:
         """The body of an invoice, or less: contact and dates may be left out, and lines may name their tax directly.
 
-        Violated rules and figures that are stated otherwise are told, not refused; no number is drawn.
+        Violated rules, figures that are stated otherwise and terms that an electronic invoice would lack are told, not
+        refused; no number is drawn.
         """
         body = read_body(PreviewBody, data, NOT_PREVIEWED)
-        known = await reader_for(session, access, services).known(body, body.contact_code)
+        known = await reader_for(session, access, services).known(body, body.contact_code, body.site_code)
         today = datetime.now(UTC).date()
         around = known.surroundings(body.sales_invoice_date or today, body.base_currency)
-        return answer(preview(body, around))
+        return answer(preview(body, around, await _trial(session, access.tenant, body, known)))
+
+
+async def _trial(session: AsyncSession, tenant: str, body: PreviewBody, known: Known) -> Trial | None:
+    """None: no site would sell, so there is nothing to say of an electronic invoice."""
+    if known.site is None:
+        return None
+    buyer = parties_of(completed(body, known.contact), known.contact) if known.contact else None
+    return Trial(read_site(known.site.body), await find_finish(session, tenant, known.site.body), buyer)
 
 
 async def _read(session: AsyncSession, access: Access, code: str) -> Response[bytes]:

@@ -6,6 +6,7 @@ from litestar.response import Stream
 
 from database.tables import InvoiceDocument
 from integrations.document_store import DocumentStore
+from invoicing.electronic import DocumentForm
 
 
 async def document_answer(store: DocumentStore, document: InvoiceDocument, name: str) -> Stream:
@@ -14,10 +15,10 @@ async def document_answer(store: DocumentStore, document: InvoiceDocument, name:
     Args:
         store: where it lies.
         document: what it is.
-        name: the number of what is printed; the file is named after it.
+        name: the number of what is printed; the file is named after it, a structured form's after the form too.
     """
     headers = {
-        "Content-Disposition": f'attachment; filename="{_file_name(name)}.pdf"',
+        "Content-Disposition": f'attachment; filename="{file_name(name)}{_ending(document.form)}"',
         "Content-Length": str(document.size_bytes),
         "ETag": f'"{document.sha256}"',
     }
@@ -38,5 +39,11 @@ async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]
         yield chunk
 
 
-def _file_name(number: str) -> str:
+def _ending(form: str) -> str:
+    """`.pdf`, `-cii.xml`, `-ubl.xml`, `-xrechnung.xml`."""
+    return ".pdf" if form == DocumentForm.PDF else f"-{form.lower()}.xml"
+
+
+def file_name(number: str) -> str:
+    """A document's number as part of a file's name."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in number)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from invoicing.electronic import DocumentForm
+
 
 def order_workflow_id(tenant: str, order_id: str) -> str:
     """The business key: two jobs that name the same order meet in one workflow."""
@@ -56,8 +58,13 @@ def capture_key(tenant: str, order_id: str, refusals: int, order_round: int = 0)
 
 
 def document_workflow_id(tenant: str, invoice_id: UUID) -> str:
-    """One workflow makes a document's PDF."""
+    """One workflow makes a document's PDF, with the structured forms that go with it."""
     return f"document/{tenant}/{invoice_id}"
+
+
+def form_workflow_id(tenant: str, invoice_id: UUID, form: DocumentForm) -> str:
+    """One workflow makes a form of a document that somebody asks for later."""
+    return f"{document_workflow_id(tenant, invoice_id)}/{form.lower()}"
 
 
 def mail_workflow_id(tenant: str, mail_id: UUID) -> str:
@@ -84,3 +91,8 @@ def outside_refund_key(tenant: str, credit_note_id: UUID) -> str:
 def recurring_workflow_id(tenant: str, sales_invoice_id: int) -> str:
     """One workflow a sales invoice that recurs."""
     return f"recurring/{tenant}/{sales_invoice_id}"
+
+
+def preview_workflow_id(tenant: str, preview_id: UUID) -> str:
+    """One workflow a preview."""
+    return f"preview/{tenant}/{preview_id}"

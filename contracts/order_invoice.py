@@ -1,11 +1,14 @@
 """Messages of the workflow `OrderInvoice` and its activities."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from annotated_types import MaxLen
 
 from contracts.failures import Reason
 from contracts.message import Message
+from invoicing.electronic import DocumentForm
 
 
 class Step(StrEnum):
@@ -68,11 +71,13 @@ class Captured(Message):
 
 
 class IssuedDocument(Message):
-    """An issued invoice or credit note whose PDF is to be made, whatever it was made from."""
+    """An issued invoice or credit note that is to be rendered, whatever it was made from."""
 
     invoice: InvoiceRef
     order: OrderRef | None = None
     """The order that is being invoiced, where it is one."""
+    forms: Annotated[tuple[DocumentForm, ...], MaxLen(len(DocumentForm))] = ()
+    """In which forms; none: as PDF, and in those that were decided when it was issued."""
 
 
 class Delivery(IssuedDocument):

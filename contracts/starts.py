@@ -17,17 +17,21 @@ from contracts.fairness import Urgency, share, urgency_of_job
 from contracts.ids import (
     credit_note_workflow_id,
     document_workflow_id,
+    form_workflow_id,
     job_workflow_id,
     mail_workflow_id,
     order_workflow_id,
+    preview_workflow_id,
     recurring_workflow_id,
 )
 from contracts.invoice_job import JobRun, JobType, RetryFailed
 from contracts.order_invoice import OrderRef
+from contracts.preview import PreviewRef
 from contracts.queues import ORDERS
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
 from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
 from contracts.temporal_client import JOB_WORKFLOW, RPC_TIMEOUT, away_is_said
+from invoicing.electronic import DocumentForm
 from invoicing.frozen import Frozen
 
 SCHEDULE_CHANGED = "schedule_changed"
@@ -76,6 +80,23 @@ def delivery(request: DeliveryRequest) -> Start:
 def document_of(invoice: InvoiceRef) -> Start:
     """Make the document's PDF, without a mail."""
     return delivery(DeliveryRequest(invoice=invoice))
+
+
+def form_of(invoice: InvoiceRef, form: DocumentForm) -> Start:
+    """Make the document in one form, which somebody asks for."""
+    wanted = delivery(DeliveryRequest(invoice=invoice, forms=(form,)))
+    return wanted.model_copy(update={"workflow_id": form_workflow_id(invoice.tenant, invoice.invoice_id, form)})
+
+
+def preview(preview: PreviewRef) -> Start:
+    """Make what somebody waits to look at."""
+    return Start(
+        workflow="DocumentPreview",
+        workflow_id=preview_workflow_id(preview.tenant, preview.preview_id),
+        tenant=preview.tenant,
+        input=preview.model_dump(mode="json"),
+        urgency=Urgency.AWAITED,
+    )
 
 
 def credit_note(credit_note: CreditNoteRef) -> Start:

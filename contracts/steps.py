@@ -86,6 +86,14 @@ CREATE_PDF: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "create the PDF",
 }
+PREVIEW_DOCUMENT: ActivityConfig = {
+    "task_queue": RENDERING,
+    "schedule_to_close_timeout": timedelta(minutes=2),
+    "start_to_close_timeout": timedelta(minutes=1),
+    "heartbeat_timeout": HEARTBEAT,
+    "retry_policy": PATIENT,
+    "summary": "make what somebody wants to look at",
+}
 SEND_EMAIL: ActivityConfig = {
     "start_to_close_timeout": timedelta(minutes=3),
     "heartbeat_timeout": HEARTBEAT,

@@ -63,7 +63,7 @@ async def issue_credit_note(session: AsyncSession, row: SalesInvoice, wanted: Cr
     Raises:
         NothingLeft, CreditExceeds, CreditRejected: see `invoicing.crediting.credit`; a draft has nothing to credit.
         NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken: there is no number to be had.
-        RulesViolated: the figures break a rule of EN 16931.
+        ElectronicIncomplete, RulesViolated: as `issue`.
     """
     invoice = await sales_invoices.document_of(session, row)
     if invoice is None:

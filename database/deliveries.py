@@ -3,43 +3,27 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import JsonValue
-from sqlalchemy import Text, and_, bindparam, cast, exists, select
+from sqlalchemy import and_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.configurations import opened
-from database.invoices import MailState
-from database.secured_values import SecuredValues
-from database.tables import (
-    Configuration,
-    InvoiceDocument,
-    IssuedInvoice,
-    MailDelivery,
-    OrderSnapshot,
-    SalesInvoice,
-)
+from database.tables import IssuedInvoice, JsonObject, OrderSnapshot, SalesInvoice
+from invoicing import document_settings
+from invoicing.document_settings import YEARS_TO_RETAIN
 from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind
-from invoicing.known_configurations import MAIL_FROM_KEY
 
 
 @dataclass(frozen=True)
 class Printable:
-    """A document to be printed, and whether it has been."""
+    """A document to be rendered, and how far it has been."""
 
     invoice: Invoice
-    is_printed: bool
-
-
-@dataclass(frozen=True)
-class Mailable:
-    """An invoice that is to be mailed."""
-
-    invoice: Invoice
-    pdf_key: str | None
-    """Of the document store; None: it has no PDF."""
-    configured_sender: JsonValue
-    """As the tenant's configurations name it; None: they do not."""
+    made: frozenset[DocumentForm] = frozenset()
+    """The forms that are stored."""
+    template: JsonObject | None = None
+    """Content of the tenant's own template that the document was issued with."""
+    years_to_retain: int = YEARS_TO_RETAIN
+    """How long it must be kept, as the tenant has it now."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +40,16 @@ async def find_printable(session: AsyncSession, tenant: str, invoice_id: UUID) -
     Raises:
         sqlalchemy.exc.NoResultFound: the tenant has no such document.
     """
-    row = (await session.execute(_PRINTABLE, {"tenant": tenant, "invoice_id": invoice_id})).one()
-    return Printable(Invoice.model_validate_json(row.document), row.pdf_key is not None)
-
-
-async def find_mailable(
-    session: AsyncSession, tenant: str, invoice_id: UUID, secured_values: SecuredValues
-) -> Mailable | None:
-    """What there is to mail; None when it has been mailed, was credited in full or is not there.
-
-    Raises:
-        UnreadableEntry: the configured sender is secured and cannot be opened.
-    """
-    row = (await session.execute(_MAILABLE, {"tenant": tenant, "invoice_id": invoice_id})).one_or_none()
-    if row is None:
-        return None
-    sender = row.sender and opened(MAIL_FROM_KEY, row.sender, secured_values, secured=row.secured)
-    return Mailable(Invoice.model_validate_json(row.document), row.pdf_key, sender)
+    found = {"tenant": tenant, "invoice_id": invoice_id, "settings": document_settings.KEY}
+    row = (await session.execute(_PRINTABLE, found)).one()
+    return Printable(
+        Invoice.model_validate_json(row.document),
+        frozenset(DocumentForm(form) for form in row.made or ()),
+        row.template,
+        document_settings.document_settings(
+            row.configured, {"mixins": {document_settings.KEY: row.of_site}}
+        ).years_to_retain,
+    )
 
 
 async def find_reportable(session: AsyncSession, tenant: str, invoice_id: UUID) -> Reportable | None:
@@ -82,37 +59,28 @@ async def find_reportable(session: AsyncSession, tenant: str, invoice_id: UUID) 
 
 
 _IS_IT = and_(IssuedInvoice.tenant == bindparam("tenant"), IssuedInvoice.id == bindparam("invoice_id"))
-_ITS_PDF = and_(
-    InvoiceDocument.tenant == IssuedInvoice.tenant,
-    InvoiceDocument.invoice_id == IssuedInvoice.id,
-    InvoiceDocument.form == DocumentForm.PDF,
-)
 _STANDS = and_(IssuedInvoice.kind == InvoiceKind.INVOICE, SalesInvoice.credited_in_full.is_not(True))
 """With `SalesInvoice` joined from outside, as in `invoices.stands`."""
-_IS_MAILED = exists().where(
-    MailDelivery.tenant == IssuedInvoice.tenant,
-    MailDelivery.invoice_id == IssuedInvoice.id,
-    MailDelivery.state == MailState.SENT,
-)
-_DOCUMENT = cast(IssuedInvoice.document, Text).label("document")
-_PRINTABLE = (
-    select(_DOCUMENT, InvoiceDocument.key.label("pdf_key"))
-    .select_from(IssuedInvoice)
-    .outerjoin(InvoiceDocument, _ITS_PDF)
-    .where(_IS_IT)
-)
-_MAILABLE = (
-    select(
-        _DOCUMENT,
-        InvoiceDocument.key.label("pdf_key"),
-        Configuration.value.label("sender"),
-        Configuration.secured,
-    )
-    .select_from(IssuedInvoice)
-    .outerjoin(SalesInvoice, SalesInvoice.invoice_id == IssuedInvoice.id)
-    .outerjoin(InvoiceDocument, _ITS_PDF)
-    .outerjoin(Configuration, and_(Configuration.tenant == IssuedInvoice.tenant, Configuration.key == MAIL_FROM_KEY))
-    .where(_IS_IT, _STANDS, ~_IS_MAILED)
+_PRINTABLE = text(
+    """
+    SELECT invoice.document::text AS document, template.content AS template,
+        (
+            SELECT array_agg(form) FROM invoice_documents made
+            WHERE made.tenant = invoice.tenant AND made.invoice_id = invoice.id
+        ) AS made,
+        (
+            SELECT value -> 'value' FROM configurations
+            WHERE tenant = invoice.tenant AND key = :settings AND NOT secured
+        ) AS configured,
+        (
+            SELECT body FROM site_mixins
+            WHERE tenant = invoice.tenant AND site_code = invoice.document ->> 'site_code' AND name = :settings
+        ) AS of_site
+    FROM invoices invoice
+    LEFT JOIN document_templates template ON template.tenant = invoice.tenant
+        AND template.id = (invoice.document #>> '{look,template,id}')::uuid
+    WHERE invoice.tenant = :tenant AND invoice.id = :invoice_id
+    """
 )
 _REPORTABLE = (
     select(OrderSnapshot.raw)

@@ -5,16 +5,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, select, text
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from database.mail_recipients import (
+    ADD_RECIPIENTS,
+    SET_OUTCOMES,
+    Addressee,
+    Outcome,
+    RecipientState,
+    naming,
+    telling,
+)
 from database.tables import InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
 from invoicing.electronic import DocumentForm
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice, InvoiceKind
 
 PDF = "application/pdf"
+XML = "application/xml"
 
 
 class MailState(StrEnum):
@@ -163,33 +173,40 @@ async def load(session: AsyncSession, tenant: str, invoice_id: UUID) -> Invoice:
 
 async def find_pdf(session: AsyncSession, tenant: str, invoice_id: UUID) -> InvoiceDocument | None:
     """Where the invoice's PDF lies."""
+    return await find_document(session, tenant, invoice_id, DocumentForm.PDF)
+
+
+async def find_document(
+    session: AsyncSession, tenant: str, invoice_id: UUID, form: DocumentForm
+) -> InvoiceDocument | None:
+    """Where the invoice lies in that form."""
     return await session.scalar(
         select(InvoiceDocument).where(
             InvoiceDocument.tenant == tenant,
             InvoiceDocument.invoice_id == invoice_id,
-            InvoiceDocument.form == DocumentForm.PDF,
+            InvoiceDocument.form == form,
         )
     )
 
 
-async def add_document(session: AsyncSession, document: InvoiceDocument) -> None:
-    """Note the rendering; the first one stays."""
-    await session.execute(
-        upsert(InvoiceDocument)
-        .values(
-            tenant=document.tenant,
-            invoice_id=document.invoice_id,
-            form=document.form,
-            media_type=document.media_type,
-            key=document.key,
-            sha256=document.sha256,
-            size_bytes=document.size_bytes,
-            template_version=document.template_version,
-            pictures=document.pictures,
-            retain_until=document.retain_until,
-        )
-        .on_conflict_do_nothing()
-    )
+async def add_document(session: AsyncSession, *documents: InvoiceDocument) -> None:
+    """Note the renderings, one a form, in one statement; the first one of each form stays."""
+    rows = [
+        {
+            "tenant": document.tenant,
+            "invoice_id": document.invoice_id,
+            "form": document.form,
+            "media_type": document.media_type,
+            "key": document.key,
+            "sha256": document.sha256,
+            "size_bytes": document.size_bytes,
+            "template_version": document.template_version,
+            "pictures": document.pictures,
+            "retain_until": document.retain_until,
+        }
+        for document in documents
+    ]
+    await session.execute(upsert(InvoiceDocument).values(rows).on_conflict_do_nothing())
 
 
 async def find_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str) -> MailDelivery | None:
@@ -215,38 +232,71 @@ async def is_mailed(session: AsyncSession, tenant: str, invoice_id: UUID) -> boo
     return found is not None
 
 
-async def start_mail(session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, message_id: str) -> str:
-    """Write down the intention to send; returns the Message-ID to send under, which the first try has chosen."""
+async def start_mail(
+    session: AsyncSession,
+    tenant: str,
+    invoice_id: UUID,
+    recipient: str,
+    message_id: str,
+    *,
+    copies: Sequence[Addressee] = (),
+) -> str:
+    """Write down the intention to send, for the recipient and for those who get copies.
+
+    Returns:
+        The Message-ID to send under, which the first try has chosen.
+    """
     begun = {"tenant": tenant, "invoice_id": invoice_id, "recipient": recipient, "message_id": message_id}
-    return (await session.scalars(_START_MAIL, begun)).one()
+    addressed = naming([Addressee(recipient), *copies])
+    chosen: str = (await session.scalars(_START_MAIL, {**begun, **addressed})).one()
+    return chosen
 
 
-_NEW_MAIL = upsert(MailDelivery).values(
-    tenant=bindparam("tenant"),
-    invoice_id=bindparam("invoice_id"),
-    recipient=bindparam("recipient"),
-    message_id=bindparam("message_id"),
-    state=MailState.STARTED,
-)
 # An update that changes nothing: without one, an insert that meets a row returns none.
-_START_MAIL = _NEW_MAIL.on_conflict_do_update(
-    index_elements=["invoice_id", "recipient"],
-    set_={"message_id": MailDelivery.message_id},
-    where=MailDelivery.tenant == bindparam("tenant"),
-).returning(MailDelivery.message_id)
+_START_MAIL = text(
+    f"""
+    WITH begun AS (
+        INSERT INTO mail_deliveries (tenant, invoice_id, recipient, message_id, state)
+        VALUES (:tenant, :invoice_id, :recipient, :message_id, 'STARTED')
+        ON CONFLICT (invoice_id, recipient) DO UPDATE SET message_id = mail_deliveries.message_id
+        WHERE mail_deliveries.tenant = :tenant
+        RETURNING message_id
+    ), addressed AS ({ADD_RECIPIENTS})
+    SELECT message_id FROM begun
+    """  # noqa: S608 -- of constants
+)
 
 
 async def complete_mail(
-    session: AsyncSession, tenant: str, invoice_id: UUID, recipient: str, state: MailState, *, message: str | None
+    session: AsyncSession,
+    tenant: str,
+    invoice_id: UUID,
+    recipient: str,
+    state: MailState,
+    *,
+    message: str | None,
+    outcomes: Sequence[Outcome] = (),
 ) -> None:
-    """Write down what the mail server answered. A mail that was sent stays so, whatever a repeat of it is told."""
+    """Write down what the mail server answered. A mail that was sent stays so, whatever a repeat of it is told.
+
+    `outcomes` are those of all its recipients.
+    """
     mail = {"tenant": tenant, "invoice_id": invoice_id, "recipient": recipient}
-    await session.execute(_COMPLETE_MAIL, {**mail, "state": state, "message": message})
+    answer = {"state": state, "message": message, "recipient_state": COMPLETED[state]}
+    await session.execute(_COMPLETE_MAIL, {**mail, **answer, **telling(outcomes or [Outcome(recipient)])})
 
 
+COMPLETED = {
+    MailState.SENT: RecipientState.SENT,
+    MailState.REFUSED: RecipientState.BOUNCED,
+}
 _COMPLETE_MAIL = text(
-    """
-    UPDATE mail_deliveries SET state = :state, message = :message, updated_at = now()
-    WHERE tenant = :tenant AND invoice_id = :invoice_id AND recipient = :recipient AND state <> 'SENT'
-    """
+    f"""
+    WITH done AS (
+        UPDATE mail_deliveries SET state = :state, message = :message, updated_at = now()
+        WHERE tenant = :tenant AND invoice_id = :invoice_id AND recipient = :recipient AND state <> 'SENT'
+        RETURNING message_id
+    )
+    {SET_OUTCOMES}
+    """  # noqa: S608 -- of constants
 )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from database import audit, invoices, sales_invoices, sequence_schemas, sequences
 from database.audit import Deed
+from database.document_finish import find_finish
 from database.invoices import SeriesPlace
 from database.sales_invoices import Entry
 from database.sequence_schemas import NEW
@@ -38,6 +39,10 @@ CREDIT_NOTE_SERIES = "creditNoteNoSequence"
 DEFAULT_FORMATS = {SALES_SERIES: "", CREDIT_NOTE_SERIES: "CN-"}
 """Text before seven digits (Deskera B.7), for tenants that have configured no such series."""
 DEFAULT_DIGITS = 7
+
+
+NO_ID, NO_NUMBER = UUID(int=0), "0"
+"""Of a document that is only tried."""
 
 
 class NumberToCome(Exception):
@@ -68,24 +73,30 @@ class Issue:
     """The draft that becomes the invoice; the caller holds its lock."""
     noted: JsonObject = field(default_factory=dict)
     """What the audit trail shall say beside the figures."""
+    may_be_refused: bool = True
+    """Whether the tenant's wish for electronic invoices may keep it from being issued. Not once it is charged for."""
     predates_rules: bool = False
     """The figures were made before there were rules to judge them, and an order may have been charged by them since: to
     refuse them now would leave that money without an invoice for ever. Of no document whose figures are made today."""
 
 
 async def issue(session: AsyncSession, wanted: Issue, make: Make) -> Invoice:
-    """Draw the next number of the series and issue the document that `make` returns for it.
+    """Draw the next number of the series and issue the document that `make` returns for it, finished.
 
     Raises:
+        ElectronicIncomplete: it lacks what an electronic invoice must say, and the tenant issues none without.
         NoActiveSchema, SeriesExhausted, MissingPlaceholder: there is no number to be had.
         NumberTaken: another series of the tenant prints the same numbers.
         RulesViolated: the figures break a rule of EN 16931; nothing is issued.
     """
+    finish = await find_finish(session, wanted.tenant, wanted.site)
+    if wanted.may_be_refused:
+        finish.require_complete(make(NO_ID, NO_NUMBER))
     await ensure_series(session, wanted.tenant, wanted.schema_type)
     drawn = await sequences.draw(session, wanted.tenant, wanted.schema_type)
     given = invoice_placeholders(wanted.issue_date, wanted.vendor)
     values = placeholder_values(drawn.format, given, datetime.now(UTC), wanted.site)
-    invoice = make(uuid4(), format_number(drawn.format, drawn.counter, values))
+    invoice = finish.finished(make(uuid4(), format_number(drawn.format, drawn.counter, values)))
     await sequences.record(session, drawn, invoice.number, drawn_by=f"{_subject(invoice)}:{invoice.id}")
     await _enter(session, wanted, invoice, SeriesPlace(drawn.schema_id, drawn.counter))
     return invoice
@@ -98,8 +109,9 @@ async def issue_opening(session: AsyncSession, wanted: Issue, make: Make, number
         NumberToCome: a series would print that number one day, and could go no further then.
         NumberTaken, RulesViolated: as `issue`.
     """
+    finish = await find_finish(session, wanted.tenant, wanted.site)
     await _require_never_printed(session, wanted.tenant, number)
-    invoice = make(uuid4(), number)
+    invoice = finish.finished(make(uuid4(), number))
     await _enter(session, wanted, invoice, None)
     return invoice
 
@@ -155,8 +167,18 @@ async def _enter(session: AsyncSession, wanted: Issue, invoice: Invoice, place: 
         currency=invoice.currency,
         order=invoice.order_id,
         corrects=invoice.preceding.number if invoice.preceding else None,
+        **_left_out(invoice),
         **wanted.noted,
     )
+
+
+def _left_out(invoice: Invoice) -> dict[str, list[JsonObject]]:
+    """Electronic forms that were wanted and cannot be made, and what they lack."""
+    electronic = invoice.electronic
+    if electronic is None or not electronic.left_out:
+        return {}
+    missing = [term.model_dump(mode="json") for term in electronic.missing]
+    return {"notMade": [{"form": form.value} for form in electronic.left_out], "missing": missing}
 
 
 def document_name(invoice: Invoice) -> str:

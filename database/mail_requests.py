@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, MailRequest
@@ -68,24 +68,12 @@ async def find(session: AsyncSession, tenant: str, mail_id: UUID) -> MailRequest
 
 async def list_of(session: AsyncSession, tenant: str, invoice_id: UUID) -> list[MailRequest]:
     """All mails of a document, the newest first."""
-    return list(await session.scalars(_of(tenant, invoice_id)))
-
-
-async def list_page(
-    session: AsyncSession, tenant: str, invoice_id: UUID, *, limit: int, offset: int
-) -> tuple[list[MailRequest], int]:
-    """A page of `list_of`, and how many there are in all."""
-    query = _of(tenant, invoice_id)
-    total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    return list(await session.scalars(query.limit(limit).offset(offset))), total
-
-
-def _of(tenant: str, invoice_id: UUID) -> Select[MailRequest]:
-    return (
+    rows = await session.scalars(
         select(MailRequest)
         .where(MailRequest.tenant == tenant, MailRequest.invoice_id == invoice_id)
         .order_by(MailRequest.created_at.desc(), MailRequest.id)
     )
+    return list(rows)
 
 
 async def start(session: AsyncSession, tenant: str, mail_id: UUID, message_id: str) -> str | None:

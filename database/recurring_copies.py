@@ -51,7 +51,8 @@ async def make_copy(
 
     Raises:
         PartlyCredited: a person has to say first that copies go on.
-        NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken, RulesViolated: as `issue`; nothing is made.
+        NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken, RulesViolated, ElectronicIncomplete: as
+            `issue`; nothing is made.
     """
     parent = view.parent
     if view.standing.is_in_doubt:

@@ -1,46 +1,86 @@
-"""How a worker and its render processes talk: frames of a length (four bytes, big-endian) and that many bytes.
+"""How a worker and its render processes talk: messages of several parts, each with its length before it.
 
-A request is three frames: the invoice as JSON, the logo's media type, the logo; the last two are empty without a logo.
-An answer is two: an `Answer` as JSON, the PDF.
+A message is the number of its parts and then the parts, a part its length and so many bytes; numbers are four bytes,
+big-endian. A request is a `PrintRequest` as JSON, then URL, media type and content of each picture. An answer is an
+`Answer` as JSON, then the content of each form.
 """
 
 import struct
 from asyncio import StreamReader
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from documents.request import Picture, Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 from invoicing.frozen import Frozen
 
-LENGTH = struct.Struct(">I")
-REQUEST_FRAMES, ANSWER_FRAMES = 3, 2
+NUMBER = struct.Struct(">I")
+
+Message = list[bytes]
 
 
 class Answer(Frozen):
     """How a request ended."""
 
     fault: str = ""
-    """Why there is no PDF; a sentence without personal data."""
+    """Why there is no document; a sentence without personal data."""
+    forms: tuple[DocumentForm, ...] = ()
+    """What the parts after this one are."""
     peak_memory: int = 0
     """The most memory the process has held so far, in bytes."""
 
 
-def frame(content: bytes) -> bytes:
-    """The bytes that carry `content`."""
-    return LENGTH.pack(len(content)) + content
+def request_message(request: PrintRequest, pictures: Pictures) -> Message:
+    """The parts of a request."""
+    return [request.model_dump_json().encode(), *_picture_parts(pictures)]
 
 
-def read_frame(stream: BinaryIO) -> bytes:
-    """Read one frame, waiting for it.
+def _picture_parts(pictures: Pictures) -> Iterator[bytes]:
+    for url, picture in pictures.items():
+        yield from (url.encode(), picture.media_type.encode(), picture.content)
+
+
+def request_of(message: Sequence[bytes]) -> tuple[PrintRequest, dict[str, Picture]]:
+    """A request from its parts."""
+    request, *parts = message
+    pictures = {
+        url.decode(): Picture(content=content, media_type=media_type.decode())
+        for url, media_type, content in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    }
+    return PrintRequest.model_validate_json(request), pictures
+
+
+def framed(message: Sequence[bytes]) -> Iterator[bytes]:
+    """What carries a message over a pipe."""
+    yield NUMBER.pack(len(message))
+    for part in message:
+        yield NUMBER.pack(len(part))
+        yield part
+
+
+def read_message(stream: BinaryIO) -> Message:
+    """Read one message, waiting for it.
 
     Raises:
         EOFError: the other side is gone.
     """
-    return _read(stream, LENGTH.unpack(_read(stream, LENGTH.size))[0])
+    return [_read(stream, _number(stream)) for _ in range(_number(stream))]
 
 
-async def receive_frame(stream: StreamReader) -> bytes:
-    """As `read_frame`, without blocking the event loop; raises `asyncio.IncompleteReadError` at the end."""
-    length: int = LENGTH.unpack(await stream.readexactly(LENGTH.size))[0]
+async def receive_message(stream: StreamReader) -> Message:
+    """As `read_message`, without blocking the event loop; raises `asyncio.IncompleteReadError` at the end."""
+    parts = NUMBER.unpack(await stream.readexactly(NUMBER.size))[0]
+    return [await _receive(stream) for _ in range(parts)]
+
+
+async def _receive(stream: StreamReader) -> bytes:
+    length: int = NUMBER.unpack(await stream.readexactly(NUMBER.size))[0]
     return await stream.readexactly(length)
+
+
+def _number(stream: BinaryIO) -> int:
+    number: int = NUMBER.unpack(_read(stream, NUMBER.size))[0]
+    return number
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:

@@ -1,22 +1,20 @@
-"""The table of lines: its cells as strings, its columns as wide as what stands in them."""
+"""The table of lines: its cells as strings, and the sum that is carried over where a page ends between two of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
 
-from documents.formatting import Formatter
+from documents.direction import LEFT_TO_RIGHT
+from documents.formatting import FIGURE_SPACE, NO_BREAK_SPACE, PUNCTUATION_SPACE, Formatter
+from documents.label import Label, Voice
 from documents.rate_names import RateNames
 from invoicing.invoice import AdjustmentKind, InvoiceLine, LineAdjustment
 
-EM_MM = {False: 3.105, True: 2.47}
-"""Type size of the table, 8.8 pt, and 7 pt when it is dense."""
-NARROW = frozenset("., \u00a0\u2008\u2009\u202f\u2019'")
-NARROW_EM, WIDE_EM = 0.28, 0.62
-"""Advances in IBM Plex Sans: separators; digits, signs and on average letters."""
-GUTTER_MM = 3.2
-ROOM_MM = 112
-"""What the columns beside the description may take of A4's 165 mm before the table turns dense."""
-LEAST_MM = {"position": 8, "quantity": 13, "unit": 9, "unit_price": 20.5, "adjustments": 16, "tax": 12, "amount": 20}
-"""Room for the column heads."""
+RIGHT_TO_LEFT = "\u200f"
+"""The mark RLM, as `LEFT_TO_RIGHT` is LRM."""
+BETWEEN = "\u2003"
+"""An em's space between the label of a sum and its amount."""
 
 
 @dataclass(frozen=True)
@@ -28,41 +26,69 @@ class Row:
     small: tuple[str, ...]
     """Beneath the name: the article number, and what the line's allowances and charges are for."""
     quantity: str
-    unit: str
+    """With its unit; padded in front so that units stand below each other."""
     unit_price: tuple[str, ...]
     """The price, and what it buys where that is not one unit."""
     adjustments: tuple[str, ...]
     """What is taken off, what is added."""
     tax: str
     amount: str
+    picture: str = ""
+    """The URL of an image of what is sold."""
+    picture_alt: str = ""
+    brought: str = ""
+    """The sum of the lines before this one, with its label; empty of the first."""
+    carried: str = ""
+    """The sum up to this line, with its label."""
 
 
-def line_rows(lines: Sequence[InvoiceLine], rates: RateNames, formatter: Formatter) -> list[Row]:
+def line_rows(lines: Sequence[InvoiceLine], rates: RateNames, voice: Voice) -> list[Row]:
     """The lines in print, their quantities and prices padded so that decimal marks stand below each other."""
-    quantities = formatter.aligned([formatter.quantity(line.quantity) for line in lines])
+    formatter = voice.first
+    quantities = _padded(formatter.aligned([formatter.quantity(line.quantity) for line in lines]), formatter)
     prices = formatter.aligned([formatter.unit_price(line.unit_price) for line in lines])
+    sums = [formatter.amount(so_far) for so_far in accumulate((line.amount for line in lines), initial=Decimal(0))]
+    brought, carried = (_beside(voice.named(key), formatter) for key in ("brought_forward", "carried_forward"))
     return [
         Row(
             position=str(line.position),
-            name=line.name,
+            name=formatter.texts.apart(line.name),
             small=tuple(_small_print(line, formatter)),
-            quantity=quantity,
-            unit=formatter.unit(line.unit),
+            quantity=f"{quantity}{NO_BREAK_SPACE}{formatter.unit(line.unit)}",
             unit_price=(price, *_base(line, formatter)),
             adjustments=tuple(_adjustments(line, formatter)),
             tax=rates.short(line.tax_category, line.tax_rate),
             amount=formatter.amount(line.amount),
+            picture=line.image_url or "",
+            picture_alt=formatter.texts("image_of", name=line.name) if line.image_url else "",
+            brought=f"{brought}{BETWEEN}{sums[n]}" if n else "",
+            carried=f"{carried}{BETWEEN}{sums[n + 1]}",
         )
-        for line, quantity, price in zip(lines, quantities, prices, strict=True)
+        for n, (line, quantity, price) in enumerate(zip(lines, quantities, prices, strict=True))
     ]
 
 
-def adjustment_head(lines: Sequence[InvoiceLine], formatter: Formatter) -> str:
-    """What the column of allowances and charges is called, by which of the two there are."""
+def _padded(numbers: Sequence[str], formatter: Formatter) -> list[str]:
+    """Left-aligned numbers as if they were right-aligned, given that all have the same decimals."""
+    if formatter.texts.direction == "rtl":
+        return list(numbers)  # the cell begins on their right
+    longest = max(numbers, key=len, default="")
+    blank = "".join(FIGURE_SPACE if char.isdigit() or char == "-" else PUNCTUATION_SPACE for char in longest)
+    return [blank[: len(longest) - len(number)] + number for number in numbers]
+
+
+def _beside(label: Label, formatter: Formatter) -> str:
+    """Both languages, and a mark that keeps the figure behind them where they run in two directions."""
+    mark = RIGHT_TO_LEFT if formatter.texts.direction == "rtl" else LEFT_TO_RIGHT
+    return f"{label} / {label.second}{mark}" if label.second else label
+
+
+def adjustment_head(lines: Sequence[InvoiceLine]) -> str:
+    """The name of the text that heads the column of allowances and charges, by which of the two there are."""
     has_discount, has_surcharge = (any(getattr(line, name) for line in lines) for name in ("discount", "surcharge"))
     if has_discount and has_surcharge:
-        return formatter.texts("discount_and_surcharge")
-    return formatter.texts("surcharge") if has_surcharge else formatter.texts("discount")
+        return "discount_and_surcharge"
+    return "surcharge" if has_surcharge else "discount"
 
 
 def _small_print(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
@@ -94,40 +120,3 @@ def _adjustments(line: InvoiceLine, formatter: Formatter) -> Iterable[str]:
         yield formatter.amount(-line.discount)
     if line.surcharge:
         yield formatter.amount(line.surcharge)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Column widths in mm, 0 where a column is left out; the description takes what is left.
-
-    Given widths let the layout engine place the table in one pass and keep the widest figure inside its column.
-    """
-
-    width: dict[str, float]
-    dense: bool
-    """Figures so long that they are set smaller."""
-
-
-def columns_for(rows: Sequence[Row]) -> Columns:
-    """Columns as wide as their widest cell."""
-    width = _widths(rows, dense=False)
-    if sum(width.values()) <= ROOM_MM:
-        return Columns(width, dense=False)
-    return Columns(_widths(rows, dense=True), dense=True)
-
-
-def _widths(rows: Sequence[Row], *, dense: bool) -> dict[str, float]:
-    return {
-        column: _width([text for row in rows for text in _texts(row, column)], least, EM_MM[dense])
-        for column, least in LEAST_MM.items()
-    }
-
-
-def _texts(row: Row, column: str) -> tuple[str, ...]:
-    cell: str | tuple[str, ...] = getattr(row, column)
-    return (cell,) if isinstance(cell, str) else cell
-
-
-def _width(cells: Sequence[str], least: float, em: float) -> float:
-    widest = max((sum(NARROW_EM if char in NARROW else WIDE_EM for char in cell) for cell in cells), default=0.0)
-    return max(least, round(widest * em + GUTTER_MM, 1)) if widest else 0

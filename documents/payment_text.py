@@ -33,7 +33,7 @@ def _payment(invoice: Invoice, formatter: Formatter) -> list[str]:
         return [formatter.texts("in_your_favour", amount=formatter.money(-due))]
     if invoice.totals.paid <= 0:
         return [formatter.texts("nothing_to_pay")]
-    method = _method(invoice, formatter)
+    method = payment_method(invoice, formatter)
     if method is None:
         return [formatter.texts("paid_in_full")]
     return [formatter.texts("paid_in_full_by", method=method)]
@@ -48,7 +48,7 @@ def grouped_iban(iban: str) -> str:
 def _paid_in_part(invoice: Invoice, formatter: Formatter) -> list[str]:
     if invoice.totals.paid <= 0:
         return []
-    paid, method = formatter.money(invoice.totals.paid), _method(invoice, formatter)
+    paid, method = formatter.money(invoice.totals.paid), payment_method(invoice, formatter)
     if method is None:
         return [formatter.texts("paid_in_part", paid=paid)]
     return [formatter.texts("paid_in_part_by", paid=paid, method=method)]
@@ -60,7 +60,7 @@ def _given_back(invoice: Invoice, formatter: Formatter) -> list[str]:
     refund = invoice.settlement.captured
     if invoice.settlement.kind is not SettlementKind.REFUND or not refund:
         return [texts("credited", invoice=credited)]
-    method, amount = _method(invoice, formatter), formatter.money(refund)
+    method, amount = payment_method(invoice, formatter), formatter.money(refund)
     sentence = texts("refunded_by", amount=amount, method=method) if method else texts("refunded", amount=amount)
     if refund >= invoice.totals.total:
         return [sentence]
@@ -79,7 +79,7 @@ def _transfer(invoice: Invoice, due: Decimal, formatter: Formatter) -> str:
     return formatter.texts(key, **values)
 
 
-def _method(invoice: Invoice, formatter: Formatter) -> str | None:
+def payment_method(invoice: Invoice, formatter: Formatter) -> str | None:
     """The payment method's name in the invoice's language; the shop's own word where we have none."""
     method = invoice.settlement.method
     if not method or invoice.settlement.kind is SettlementKind.ON_ACCOUNT:

@@ -12,9 +12,9 @@ from typing import Self
 
 from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
 from documents.fonts import FONTCONFIG_FILE
-from documents.frames import Answer, frame, receive_frame
-from documents.logo import Logo
-from invoicing.invoice import Invoice
+from documents.frames import Answer, Message, framed, receive_message, request_message
+from documents.request import Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 
 ROOT = Path(__file__).parent.parent
 HANDED_ON = ("DYLD_", "HOME", "HOMEBREW_", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")
@@ -24,7 +24,7 @@ STOP_SECONDS = 2
 
 
 class RenderChild:
-    """A warm process that makes one PDF at a time. Once it has failed to answer it is of no more use."""
+    """A warm process that makes one document at a time. Once it has failed to answer it is of no more use."""
 
     def __init__(self, process: Process, folder: Path) -> None:
         self._process = process
@@ -66,19 +66,18 @@ class RenderChild:
         """Its process id."""
         return self._process.pid
 
-    async def render(self, invoice: Invoice, logo: Logo | None, timeout_seconds: float) -> bytes:
-        """Have the process set an invoice.
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float
+    ) -> dict[DocumentForm, bytes]:
+        """Have the process make a document in the forms that are asked for.
 
         Raises:
-            TemplateFailed: it cannot be set.
+            TemplateFailed: it cannot be made.
             RenderTimedOut: not within the time.
             RendererDied: the process ended.
         """
-        request = [invoice.model_dump_json().encode(), b"", b""]
-        if logo is not None:
-            request[1:] = [logo.media_type.encode(), logo.content]
         self.documents += 1
-        return await self._exchange(request, timeout_seconds)
+        return await self._exchange(request_message(request, pictures), timeout_seconds)
 
     async def stop(self) -> None:
         """End it: closing its input is enough, unless it is stuck outside Python."""
@@ -99,13 +98,13 @@ class RenderChild:
         await self._process.wait()
         rmtree(self._folder, ignore_errors=True)
 
-    async def _exchange(self, request: list[bytes], timeout_seconds: float) -> bytes:
+    async def _exchange(self, request: Message, timeout_seconds: float) -> dict[DocumentForm, bytes]:
         self._out_of_step = True  # until the answer is in: what interrupts us here leaves half a message in the pipe
         try:
             async with asyncio.timeout(timeout_seconds):
-                answer, pdf = await self._send_and_receive(request)
+                answer, contents = await self._send_and_receive(request)
         except TimeoutError:
-            raise RenderTimedOut(f"no PDF within {timeout_seconds:g} s") from None
+            raise RenderTimedOut(f"no document within {timeout_seconds:g} s") from None
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait()
             raise RendererDied(f"a render process ended with {code}") from None
@@ -113,16 +112,17 @@ class RenderChild:
         self.peak_memory = answer.peak_memory
         if answer.fault:
             raise TemplateFailed(answer.fault)
-        return pdf
+        return dict(zip(answer.forms, contents, strict=True))
 
-    async def _send_and_receive(self, request: list[bytes]) -> tuple[Answer, bytes]:
+    async def _send_and_receive(self, request: Message) -> tuple[Answer, Message]:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise ConnectionError("a render process without pipes")
-        stdin.writelines(frame(content) for content in request)
-        await stdin.drain()
-        answer = Answer.model_validate_json(await receive_frame(stdout))
-        return answer, await receive_frame(stdout)
+        if request:  # a new process speaks first, when it is warm
+            stdin.writelines(framed(request))
+            await stdin.drain()
+        answer, *contents = await receive_message(stdout)
+        return Answer.model_validate_json(answer), contents
 
 
 async def _spawn(folder: Path) -> Process:

@@ -20,24 +20,25 @@ from types import TracebackType
 from typing import BinaryIO
 
 from documents.failures import TemplateFailed
-from documents.frames import REQUEST_FRAMES, Answer, frame, read_frame
-from documents.logo import Logo
-from documents.pdf import render_pdf
+from documents.frames import Answer, Message, framed, read_message, request_of
+from documents.pdf import render
+from documents.request import PrintRequest
 from documents.sample import sample_invoice
-from invoicing.invoice import Invoice
+from invoicing.electronic import DocumentForm
 
-Request = list[bytes]
+Outcome = tuple[str, dict[DocumentForm, bytes]]
+"""A fault, or what was made."""
 
 
 def main() -> None:
-    """Warm up, say so with an empty answer, then turn requests into PDFs."""
+    """Warm up, say so with an empty answer, then turn requests into documents."""
     # Ctrl-C and a polite stop are the parent's to handle; it closes our input when it is done with us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     faulthandler.enable()
     sys.excepthook = _name_the_error
     answers = _own_standard_output()
-    requests: SimpleQueue[Request] = SimpleQueue()
+    requests: SimpleQueue[Message] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests, Path(sys.argv[1])), daemon=True).start()
     _send(answers, *_warm_up())
     while True:
@@ -54,36 +55,34 @@ def _own_standard_output() -> BinaryIO:
     return answers
 
 
-def _listen(stream: BinaryIO, requests: "SimpleQueue[Request]", folder: Path) -> None:
+def _listen(stream: BinaryIO, requests: "SimpleQueue[Message]", folder: Path) -> None:
     try:
         while True:
-            requests.put([read_frame(stream) for _ in range(REQUEST_FRAMES)])
+            requests.put(read_message(stream))
     except EOFError:
         rmtree(folder, ignore_errors=True)
         os._exit(0)
 
 
-def _warm_up() -> tuple[str, bytes]:
+def _warm_up() -> Outcome:
     try:
-        render_pdf(sample_invoice(), None)
+        render(PrintRequest(invoice=sample_invoice(), forms=(DocumentForm.PDF, DocumentForm.CII)), {})
     except (OSError, TemplateFailed) as error:
-        return f"WeasyPrint does not work here: {str(error).partition(chr(10))[0]}", b""
-    return "", b""
+        return f"WeasyPrint does not work here: {str(error).partition(chr(10))[0]}", {}
+    return "", {}
 
 
-def _answer(request: Request) -> tuple[str, bytes]:
-    invoice, media_type, content = request
-    logo = Logo(content=content, media_type=media_type.decode()) if content else None
+def _answer(message: Message) -> Outcome:
     try:
-        return "", render_pdf(Invoice.model_validate_json(invoice), logo)
+        return "", render(*request_of(message))
     except TemplateFailed as failure:
-        return str(failure), b""
+        return str(failure), {}
 
 
-def _send(answers: BinaryIO, fault: str, pdf: bytes) -> None:
-    answer = Answer(fault=fault, peak_memory=_peak_memory())
+def _send(answers: BinaryIO, fault: str, made: dict[DocumentForm, bytes]) -> None:
+    answer = Answer(fault=fault, forms=tuple(made), peak_memory=_peak_memory())
     with suppress(BrokenPipeError):  # the listener ends us
-        answers.write(frame(answer.model_dump_json().encode()) + frame(pdf))
+        answers.writelines(framed([answer.model_dump_json().encode(), *made.values()]))
         answers.flush()
 
 

@@ -1,13 +1,13 @@
-"""PDFs off the event loop: a few warm processes set invoices; one that dies or swells is replaced."""
+"""Documents off the event loop: a few warm processes make them; one that dies or swells is replaced."""
 
 import asyncio
 import logging
 import os
 
-from documents.failures import RendererDied
-from documents.logo import Logo
+from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
 from documents.render_child import RenderChild
-from invoicing.invoice import Invoice
+from documents.request import Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ class PdfRenderer:
 
         Args:
             processes: how many to keep warm; 0 is one a core.
-            timeout_seconds: for one PDF, without the wait for a free process.
-            documents_each: a process is replaced after so many PDFs,
+            timeout_seconds: for one document, without the wait for a free process.
+            documents_each: a process is replaced after so many documents,
             memory_mib: or once it has held so much memory.
         """
         self._processes = processes or _cores()
@@ -57,11 +57,13 @@ class PdfRenderer:
         for child in ready:
             self._idle.put_nowait(child)
 
-    async def render(self, invoice: Invoice, logo: Logo | None) -> bytes:
-        """The PDF of an invoice.
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
+        """A document in the forms that are asked for. `timeout_seconds` is for this one, None as for all.
 
         Raises:
-            TemplateFailed: it cannot be set; trying again is of no use.
+            TemplateFailed: it cannot be made, or by a tenant's own template not in time; trying again is of no use.
             RendererDied: the process ended, took too long (`RenderTimedOut`), or the renderer is closed; try again.
         """
         self._check_running()
@@ -69,7 +71,11 @@ class PdfRenderer:
         try:
             if child is None or not child.usable:
                 child = await self._instead_of(child)
-            return await child.render(invoice, logo, self._timeout_seconds)
+            return await child.render(request, pictures, timeout_seconds or self._timeout_seconds)
+        except RenderTimedOut as late:
+            if request.template is not None:
+                raise TemplateFailed(f"the tenant's own template is too slow: {late}") from None
+            raise
         finally:
             self._give_back(child)
 

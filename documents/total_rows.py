@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from documents.formatting import Formatter
+from documents.label import Label, Voice
 from documents.payment_text import amount_to_pay
 from documents.rate_names import RateNames
 from invoicing.invoice import Allowance, Charge, Invoice, InvoiceKind
@@ -23,7 +24,7 @@ class TaxRow:
 class Total:
     """One row of the totals; `look` is its class in the style sheet."""
 
-    label: str
+    label: Label
     amount: str
     look: str = ""
 
@@ -41,20 +42,19 @@ def tax_rows(invoice: Invoice, rates: RateNames, formatter: Formatter) -> list[T
     ]
 
 
-def total_rows(invoice: Invoice, rates: RateNames, formatter: Formatter) -> list[Total]:
+def total_rows(invoice: Invoice, rates: RateNames, voice: Voice) -> list[Total]:
     """From the sum of the lines down to what has been paid, in the order in which a reader adds up."""
-    return [
-        *_printed_sums(invoice, rates, formatter),
-        *(_gross_first(invoice, formatter) if invoice.tax_inclusive else _net_first(invoice, formatter)),
-        *_settled(invoice, formatter),
-    ]
+    figures = list(_rows(invoice, rates, voice.first))
+    labels = voice.sentences(lambda formatter: (label for label, _, _ in _rows(invoice, rates, formatter)))
+    return [Total(label, amount, look) for label, (_, amount, look) in zip(labels, figures, strict=True)]
 
 
-def amount_due(invoice: Invoice, formatter: Formatter) -> Total:
+def amount_due(invoice: Invoice, voice: Voice) -> Total:
     """What is left to pay; of a credit note, what it credits."""
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
-        return Total(formatter.texts("amount_credited"), formatter.money(invoice.totals.total))
-    return Total(formatter.texts("amount_due"), formatter.money(amount_to_pay(invoice)))
+        return Total(voice.named("amount_credited"), voice.first.money(invoice.totals.total), "credited")
+    due = amount_to_pay(invoice)
+    return Total(voice.named("amount_due"), voice.first.money(due), "open" if due > 0 else "settled")
 
 
 def exchange_lines(invoice: Invoice, formatter: Formatter) -> list[str]:
@@ -75,16 +75,26 @@ def exchange_lines(invoice: Invoice, formatter: Formatter) -> list[str]:
     ]
 
 
-def _printed_sums(invoice: Invoice, rates: RateNames, formatter: Formatter) -> Iterator[Total]:
+Figure = tuple[str, str, str]
+"""Label, amount and look of a total, in one language."""
+
+
+def _rows(invoice: Invoice, rates: RateNames, formatter: Formatter) -> Iterator[Figure]:
+    yield from _printed_sums(invoice, rates, formatter)
+    yield from _gross_first(invoice, formatter) if invoice.tax_inclusive else _net_first(invoice, formatter)
+    yield from _settled(invoice, formatter)
+
+
+def _printed_sums(invoice: Invoice, rates: RateNames, formatter: Formatter) -> Iterator[Figure]:
     if not invoice.charges and not invoice.allowances:
         return
-    yield Total(formatter.texts("subtotal"), formatter.amount(invoice.totals.lines_amount))
+    yield formatter.texts("subtotal"), formatter.amount(invoice.totals.lines_amount), ""
     for allowance in invoice.allowances:
         name = allowance.name.strip() or formatter.texts(f"allowance.{allowance.kind}")
-        yield Total(_label(name, allowance, rates, formatter), formatter.amount(-allowance.amount))
+        yield _label(name, allowance, rates, formatter), formatter.amount(-allowance.amount), ""
     for charge in invoice.charges:
         name = charge.name.strip() or formatter.texts(f"charge.{charge.kind}")
-        yield Total(_label(name, charge, rates, formatter), formatter.amount(charge.amount))
+        yield _label(name, charge, rates, formatter), formatter.amount(charge.amount), ""
 
 
 def _label(name: str, part: Allowance | Charge, rates: RateNames, formatter: Formatter) -> str:
@@ -95,28 +105,28 @@ def _label(name: str, part: Allowance | Charge, rates: RateNames, formatter: For
     return f"{name} ({rates.short(part.tax_category, part.tax_rate)})"
 
 
-def _net_first(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
+def _net_first(invoice: Invoice, formatter: Formatter) -> Iterator[Figure]:
     texts, totals = formatter.texts, invoice.totals
-    yield Total(texts("net_total"), formatter.amount(totals.net), "sum")
-    yield Total(texts("tax_total"), formatter.amount(totals.tax))
-    yield Total(texts("gross_total"), formatter.money(totals.gross), "grand")
+    yield texts("net_total"), formatter.amount(totals.net), "sum"
+    yield texts("tax_total"), formatter.amount(totals.tax), ""
+    yield texts("gross_total"), formatter.money(totals.gross), "grand"
 
 
-def _gross_first(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
+def _gross_first(invoice: Invoice, formatter: Formatter) -> Iterator[Figure]:
     texts, totals = formatter.texts, invoice.totals
-    yield Total(texts("gross_total"), formatter.money(totals.gross), "grand")
-    yield Total(texts("included_tax"), formatter.amount(totals.tax), "aside")
-    yield Total(texts("net_total"), formatter.amount(totals.net), "aside")
+    yield texts("gross_total"), formatter.money(totals.gross), "grand"
+    yield texts("included_tax"), formatter.amount(totals.tax), "aside"
+    yield texts("net_total"), formatter.amount(totals.net), "aside"
 
 
-def _settled(invoice: Invoice, formatter: Formatter) -> Iterator[Total]:
+def _settled(invoice: Invoice, formatter: Formatter) -> Iterator[Figure]:
     texts, totals = formatter.texts, invoice.totals
     if totals.rounding:
-        yield Total(texts("rounding"), formatter.amount(totals.rounding))
+        yield texts("rounding"), formatter.amount(totals.rounding), ""
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         return
     if totals.paid:
-        yield Total(texts("paid"), formatter.amount(-totals.paid))
+        yield texts("paid"), formatter.amount(-totals.paid), ""
     if invoice.withheld:
-        yield Total(texts("payable"), formatter.amount(totals.payable))
-        yield Total(texts("withheld"), formatter.amount(-invoice.withheld))
+        yield texts("payable"), formatter.amount(totals.payable), ""
+        yield texts("withheld"), formatter.amount(-invoice.withheld), ""

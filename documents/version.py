@@ -5,10 +5,29 @@ from importlib.metadata import version
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SHAPING = ("*.py", "*/__init__.py", "templates/invoice.*", "texts/*.json", "fonts/*.ttf", "fonts/fonts.conf")
+SHAPING = (
+    "*.py",
+    "*/__init__.py",
+    "own_template/*.py",
+    "templates/invoice.html",
+    "templates/*.css",
+    "texts/*.po*",
+    "fonts/*.?tf",
+    "fonts/fonts.conf",
+)
 """What decides how a page looks, save for"""
 BESIDE_THE_PAGE = frozenset(
-    {"failures.py", "frames.py", "mail.py", "render_child.py", "render_process.py", "renderer.py", "sample.py"}
+    {
+        "failures.py",
+        "frames.py",
+        "mail.py",
+        "render_child.py",
+        "render_process.py",
+        "renderer.py",
+        "sample.py",
+        "sample_documents.py",
+        "starting_point.py",
+    }
 )
 LIBRARIES = ("weasyprint", "pydyf", "fonttools", "babel", "jinja2", "pillow")
 

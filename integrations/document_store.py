@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -15,10 +16,20 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
 from integrations.faults import PermanentFault, TransientFault
+from integrations.store_faults import STORE_ERRORS, is_no_bucket, reason_of
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
 
 CHUNK_BYTES = 64 * 1024
+LOCAL = ("file:", "memory:")
+RETRIES: "RetryConfig" = {
+    "max_retries": 2,
+    "retry_timeout": timedelta(seconds=10),
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
+}
+"""Of one call. Whoever asks tries again for as long as it takes, and is told meanwhile what is wrong."""
 NOT_THERE = "The document is not in the document store."
-STORE_ERRORS = (BaseError, OSError, NotImplementedError)
 _TENANT = re.compile(r"[A-Za-z0-9_-]+")
 _SUFFIX = re.compile(r"\.[a-z0-9]+")
 _KEY = re.compile(rf"{_TENANT.pattern}/[0-9a-f]{{2}}/[0-9a-f]{{64}}{_SUFFIX.pattern}")
@@ -40,8 +51,13 @@ class StoredDocument:
 class DocumentStore(Protocol):
     """Where documents are kept. Every method may raise `TransientFault` (see `integrations.faults`)."""
 
-    async def put(self, tenant: str, content: bytes, media_type: str, suffix: str) -> StoredDocument:
+    async def put(
+        self, tenant: str, content: bytes, media_type: str, suffix: str, retain_until: date | None = None
+    ) -> StoredDocument:
         """Keep `content` for good; putting the same content again changes nothing.
+
+        `retain_until` is the last day on which it must be kept: an object store is told of it (metadata
+        `retain-until`), for its own rules to act on.
 
         Raises:
             TransientFault: nothing is under the key, or nothing that anybody was told of: disk full, store away.
@@ -80,13 +96,15 @@ class ObjectDocumentStore:
         try:
             if url.startswith("file:"):
                 _make_folder(url)
-            self._store = from_url(url)
+            self._store = from_url(url) if url.startswith(LOCAL) else from_url(url, retry_config=RETRIES)
         except (BaseError, OSError, ValueError) as error:
             raise ValueError(
-                f"the document store cannot be opened: {_reason(error)} (INVOICES_DOCUMENT_STORE_URL)"
+                f"the document store cannot be opened: {reason_of(error)} (INVOICES_DOCUMENT_STORE_URL)"
             ) from None
 
-    async def put(self, tenant: str, content: bytes, media_type: str, suffix: str) -> StoredDocument:
+    async def put(
+        self, tenant: str, content: bytes, media_type: str, suffix: str, retain_until: date | None = None
+    ) -> StoredDocument:
         """See `DocumentStore.put`."""
         if not _TENANT.fullmatch(tenant) or not _SUFFIX.fullmatch(suffix):
             raise ValueError("tenant and suffix must be able to be part of a key")
@@ -94,9 +112,9 @@ class ObjectDocumentStore:
         key = f"{tenant}/{sha256[:2]}/{sha256}{suffix}"
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                await self._write(key, content, media_type)
+                await self._write(key, content, _attributes(media_type, retain_until))
         except STORE_ERRORS as error:
-            raise TransientFault(f"The document cannot be stored now: {_reason(error)}.") from None
+            raise TransientFault(f"The document cannot be stored now: {reason_of(error)}.") from None
         return StoredDocument(key, sha256, len(content))
 
     async def get(self, key: str) -> bytes:
@@ -116,25 +134,36 @@ class ObjectDocumentStore:
                 if chunk is None:
                     return
                 yield bytes(chunk)
-        except FileNotFoundError:
-            raise DocumentMissing(NOT_THERE) from None
         except STORE_ERRORS as error:
-            raise TransientFault(f"The document cannot be read now: {_reason(error)}.") from None
+            if isinstance(error, FileNotFoundError) and not is_no_bucket(error):
+                raise DocumentMissing(NOT_THERE) from None
+            raise TransientFault(f"The document cannot be read now: {reason_of(error)}.") from None
 
-    async def _write(self, key: str, content: bytes, media_type: str) -> None:
+    async def _write(self, key: str, content: bytes, said: dict[str, str]) -> None:
         # obstore writes beside the key and then links the whole file to it, so a crash leaves no half document there.
-        local = isinstance(self._store, LocalStore)
-        attributes = None if local else {"Content-Type": media_type}
+        attributes = None if isinstance(self._store, LocalStore) else said
         try:
             await obstore.put_async(
                 self._store, key, content, mode="create", attributes=attributes, use_multipart=False
             )
         except AlreadyExistsError:
-            if await self.get(key) != content:
-                # Left by a machine that lost its power, before anybody was told of the document.
+            if await self._standing(key) != content:
+                # Left by a machine that lost its power, or damaged since: what belongs under a key is beyond doubt.
                 await obstore.put_async(self._store, key, content, attributes=attributes, use_multipart=False)
         if isinstance(self._store, LocalStore) and self._store.prefix is not None:
             await asyncio.to_thread(_flush, self._store.prefix, key)
+
+    async def _standing(self, key: str) -> bytes:
+        """What lies under a key that somebody has begun to write."""
+        try:
+            return await self.get(key)
+        except DocumentMissing:
+            raise TransientFault("The document cannot be stored now: somebody else is storing it.") from None
+
+
+def _attributes(media_type: str, retain_until: date | None) -> dict[str, str]:
+    retention = {} if retain_until is None else {"retain-until": retain_until.isoformat()}
+    return {"Content-Type": media_type, **retention}
 
 
 async def digest_of(store: DocumentStore, key: str) -> str | None:
@@ -168,15 +197,3 @@ def _flush(root: Path, key: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _reason(error: Exception) -> str:
-    """Why, in a few words. The library's own text is long and may hold a signed URL."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    number = re.search(r"\(os error (\d+)\)", str(error))
-    if number is not None:
-        return os.strerror(int(number[1]))
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return str(error) if type(error) is ValueError else type(error).__name__

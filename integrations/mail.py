@@ -11,11 +11,29 @@ import aiosmtplib
 from pydantic import SecretStr
 
 from integrations.mail_connections import IDLE_SECONDS, MailConnections
-from integrations.mail_faults import MailRefused, fault_of
-from integrations.mail_message import Attachment, Envelope, OutgoingMail, compose, envelope_of, message_id
+from integrations.mail_faults import MailDeferred, MailRefused, fault_of
+from integrations.mail_message import (
+    Attachment,
+    Envelope,
+    InlineImage,
+    OutgoingMail,
+    compose,
+    envelope_of,
+    message_id,
+)
 from invoicing.mail_address import NotAMailAddress
 
-__all__ = ["Attachment", "MailRefused", "Mailer", "OutgoingMail", "SmtpMailer", "message_id"]
+__all__ = [
+    "Attachment",
+    "InlineImage",
+    "MailDeferred",
+    "MailRefused",
+    "Mailer",
+    "OutgoingMail",
+    "SmtpMailer",
+    "envelope_of",
+    "message_id",
+]
 
 TLS_PORT = 465
 SUBMISSION_PORT = 587
@@ -30,8 +48,8 @@ class Mailer(Protocol):
 
         Raises:
             MailRefused: sender, a recipient or the content was refused for good, or an address is none.
-            TransientFault: no answer, a refusal for now (4xx), no agreement on login or TLS. The server may have taken
-                the mail all the same: repeat it with the same Message-ID.
+            TransientFault: no answer, a refusal for now (4xx, `MailDeferred`), no agreement on login or TLS. The server
+                may have taken the mail all the same: repeat it with the same Message-ID.
         """
 
 
@@ -43,6 +61,7 @@ class SmtpMailer:
             percent-encoded `user:password@`. Ports default to 465 for smtps, 587 with a login, 25 otherwise.
         require_tls: send nothing to a server that offers no TLS.
         timeout_seconds: limit on the whole conversation.
+        bounce_address: where mail servers send what they cannot deliver (RFC 5321 4.4); None: to the sender.
         idle_seconds: how long a connection is kept for the next mail.
         tls: whose certificates to trust; None: the system's. Certificates are always verified.
 
@@ -58,7 +77,9 @@ class SmtpMailer:
         timeout_seconds: float = 60.0,
         tls: ssl.SSLContext | None = None,
         idle_seconds: float = IDLE_SECONDS,
+        bounce_address: str | None = None,
     ) -> None:
+        self._bounce_address = bounce_address
         self._url = _split_url(smtp_url)
         self._require_tls = require_tls
         self._timeout_seconds = timeout_seconds
@@ -69,7 +90,7 @@ class SmtpMailer:
     async def send(self, mail: OutgoingMail) -> None:
         """See `Mailer.send`."""
         try:
-            envelope = envelope_of(mail)
+            envelope = envelope_of(mail, self._bounce_address)
             content = compose(mail, international=envelope.is_international)
         except NotAMailAddress as error:
             raise MailRefused(f"The mail cannot be addressed: {error}.") from None
@@ -171,9 +192,19 @@ async def _name_everybody(server: aiosmtplib.SMTP, envelope: Envelope, size: int
         if not server.supports_extension("smtputf8"):
             raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
         options, encoding = [*options, "SMTPUTF8"], "utf-8"
+    reports = server.supports_extension("dsn")
+    if reports:
+        options = [*options, "RET=HDRS"]  # a bounce need not bring the invoice back
     await server.mail(envelope.sender, options=options, encoding=encoding)
     for recipient in envelope.recipients:
-        await server.rcpt(recipient, encoding=encoding)
+        await server.rcpt(recipient, options=_original(recipient) if reports else (), encoding=encoding)
+
+
+def _original(recipient: str) -> list[str]:
+    """So that a report names the recipient as we do, wherever the mail was forwarded to (RFC 3461 4.2)."""
+    if not recipient.isascii():
+        return []
+    return ["ORCPT=rfc822;" + re.sub(r"[^!-~]|[+=]", lambda found: f"+{ord(found[0]):02X}", recipient)]
 
 
 def _is_at_its_end(error: Exception) -> bool:

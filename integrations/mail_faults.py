@@ -12,8 +12,31 @@ from integrations.faults import PermanentFault, TransientFault, quoted
 LOGIN_CODES = frozenset({530, 534, 535, 538})
 
 
+_STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+
+
 class MailRefused(PermanentFault):
     """The mail server will never take this mail."""
+
+    def __init__(self, message: str, *, recipient: str | None = None, status: str | None = None) -> None:
+        """See `MailDeferred`."""
+        super().__init__(message)
+        self.recipient = recipient
+        self.status = status
+
+
+class MailDeferred(TransientFault):
+    """The mail server does not take this mail now.
+
+    Attributes:
+        recipient: of the envelope, where it is one of them that is not taken; None: the mail as a whole is not.
+        status: the server's status code (RFC 3463), None where it gave none.
+    """
+
+    def __init__(self, message: str, *, recipient: str | None = None, status: str | None = None) -> None:
+        super().__init__(message)
+        self.recipient = recipient
+        self.status = status
 
 
 def fault_of(error: Exception, local_parts: Sequence[str]) -> TransientFault | MailRefused:
@@ -45,7 +68,10 @@ def _refusal(
     names = "|".join(re.escape(name) for name in sorted(local_parts, key=len, reverse=True))
     said = re.sub(rf"(?<!\w)(?:{names})(?!\w)", "...", quoted(error.message), flags=re.IGNORECASE)
     sentence = f"The mail server refused {what} ({error.code} {said})."
-    return MailRefused(sentence) if error.code // 100 == 5 else TransientFault(sentence)  # noqa: PLR2004
+    fault = MailRefused if error.code // 100 == 5 else MailDeferred  # noqa: PLR2004
+    recipient = error.recipient if isinstance(error, aiosmtplib.SMTPRecipientRefused) else None
+    status = _STATUS.match(error.message)
+    return fault(sentence, recipient=recipient, status=status[1] if status else None)
 
 
 def _not_logged_in(code: int) -> TransientFault:

@@ -1,4 +1,7 @@
-"""The mail as it goes over the wire: text and HTML as alternatives, attachments beside them (RFC 2045-2046)."""
+"""The mail as it goes over the wire: text and HTML as alternatives, attachments beside them (RFC 2045-2046).
+
+Pictures that the HTML shows stand with it (RFC 2387): a mail program loads nothing to show the mail.
+"""
 
 import re
 import secrets
@@ -23,6 +26,7 @@ DEFAULT_MEDIA_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9.-]+@[A-Za-z0-9.-]+")
 _LINE = 76
 """Characters of a line in base64 (RFC 2045 6.8)."""
 _PATH_SEPARATORS = re.compile(r"[/\\]+")
@@ -33,6 +37,16 @@ class Attachment:
     """A file that goes with the mail."""
 
     name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class InlineImage:
+    """A picture that the HTML shows as `cid:{content_id}` (RFC 2392)."""
+
+    content_id: str
+    """Without angle brackets, such as `logo@invoice`."""
     media_type: str
     content: bytes = field(repr=False)
 
@@ -56,6 +70,7 @@ class OutgoingMail:
     bcc: tuple[str, ...] = field(default=(), repr=False)
     """Get the mail and are named nowhere in it."""
     reply_to: str | None = field(default=None, repr=False)
+    images: tuple[InlineImage, ...] = field(default=(), repr=False)
     sender_name: str | None = None
     """Takes the place of the name that `sender` carries."""
 
@@ -91,14 +106,15 @@ class Envelope(NamedTuple):
         return not "".join((self.sender, *self.recipients)).isascii()
 
 
-def envelope_of(mail: OutgoingMail) -> Envelope:
-    """The sender's address and everybody who gets the mail.
+def envelope_of(mail: OutgoingMail, bounce_address: str | None = None) -> Envelope:
+    """The address for bounces, which is the sender's where there is no other, and everybody who gets the mail.
 
     Raises:
         NotAMailAddress: the sender or one of the others is none, or there is no recipient.
     """
     addressees = [*_mailboxes(mail.recipients), *(_mailbox("recipient", text) for text in (*mail.cc, *mail.bcc))]
-    return Envelope(_sender(mail).addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees)))
+    sender = _mailbox("address for bounces", bounce_address) if bounce_address else _sender(mail)
+    return Envelope(sender.addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees)))
 
 
 def compose(mail: OutgoingMail, *, international: bool = False) -> bytes:
@@ -113,12 +129,15 @@ def compose(mail: OutgoingMail, *, international: bool = False) -> bytes:
 
     Raises:
         NotAMailAddress: the sender or one of the others is none, or there is no recipient.
-        ValueError: the Message-ID is none.
+        ValueError: the Message-ID, or an image's id or type, is none.
     """
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError("the Message-ID is malformed")
     policy = SMTPUTF8 if international else SMTP
-    body = _multipart("alternative", [_text_part("plain", mail.text), _text_part("html", mail.html)])
+    html = _text_part("html", mail.html)
+    if mail.images:
+        html = _multipart('related; type="text/html"', [html, *map(_shown, mail.images)])
+    body = _multipart("alternative", [_text_part("plain", mail.text), html])
     if mail.attachments:
         body = _multipart("mixed", [body, *(_attached(policy, attachment) for attachment in mail.attachments)])
     return b"".join((*_headers(policy, mail), b"MIME-Version: 1.0\r\n", body))
@@ -185,6 +204,19 @@ def _mailbox(role: str, text: str) -> Address:
         return mailbox(text)
     except NotAMailAddress as error:
         raise NotAMailAddress(f"the {role} has {error}") from None
+
+
+def _shown(image: InlineImage) -> bytes:
+    if not _CONTENT_ID.fullmatch(image.content_id) or not _MEDIA_TYPE.fullmatch(image.media_type):
+        raise ValueError("the image's id or type is malformed")
+    head = (
+        _plain("Content-Type", image.media_type),
+        _plain("Content-Transfer-Encoding", "base64"),
+        _plain("Content-ID", f"<{image.content_id}>"),
+        _plain("Content-Disposition", "inline"),
+        b"\r\n",
+    )
+    return b"".join((*head, _base64_lines(image.content)))
 
 
 def _attached(policy: "EmailPolicy[EmailMessage]", attachment: Attachment) -> bytes:

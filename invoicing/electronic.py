@@ -36,7 +36,14 @@ class MissingTerm(Frozen):
 class Electronic(Frozen):
     """What was decided about the structured invoice when the document was issued."""
 
+    wanted: tuple[DocumentForm, ...] = ()
+    """Which the settings asked for."""
     forms: tuple[DocumentForm, ...] = ()
     """Which are made with the PDF; CII among them means that the PDF carries it."""
     missing: tuple[MissingTerm, ...] = ()
     """Why a form that was wanted is not made."""
+
+    @property
+    def left_out(self) -> tuple[DocumentForm, ...]:
+        """What was wanted and is not made."""
+        return tuple(form for form in self.wanted if form not in self.forms)

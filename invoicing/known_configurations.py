@@ -1,9 +1,11 @@
 """Configurations whose value we read ourselves: a bad one is refused where it is set, not where it is needed."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from invoicing import invoice_settings
+from invoicing import document_settings, invoice_settings
+from invoicing.document_settings import setting_problems
 from invoicing.invoice_settings import BadInvoiceSettings, parse_invoice_settings
 from invoicing.mail_address import is_mail_address
 from invoicing.money import UnsupportedCurrency, minor_unit
@@ -17,11 +19,15 @@ BOOK_BEGINNING_KEY = "bookBeginningDate"
 
 
 class BadValue(ValueError):
-    """The value of a configuration that we read is wrong; `field` is its path in the configuration."""
+    """The value of a configuration that we read is wrong; `field` is its path in the configuration.
 
-    def __init__(self, field: str, message: str) -> None:
+    `problems` has it and the `further` members at fault, as (field, message).
+    """
+
+    def __init__(self, field: str, message: str, further: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.problems = ((field, message), *further)
 
 
 def refuse_bad_value(key: str, value: object) -> None:
@@ -32,6 +38,8 @@ def refuse_bad_value(key: str, value: object) -> None:
     """
     if key == invoice_settings.KEY:
         _refuse_bad_invoice_settings(value)
+    elif key == document_settings.KEY:
+        _refuse_bad_document_settings(value)
     elif key == MAIL_FROM_KEY and not (isinstance(value, str) and is_mail_address(value)):
         raise BadValue("value", f"{key} must be a mail address, such as shop@example.com")
     elif key == BASE_CURRENCY_KEY and not _is_currency(value):
@@ -63,3 +71,10 @@ def _refuse_bad_invoice_settings(value: object) -> None:
     except BadInvoiceSettings as error:
         field = "value" if error.member == "value" else f"value.{error.member}"
         raise BadValue(field, str(error)) from error
+
+
+def _refuse_bad_document_settings(value: object) -> None:
+    problems = [(f"value.{one.field}" if one.field else "value", one.message) for one in setting_problems(value)]
+    if problems:
+        (field, message), *further = problems
+        raise BadValue(field, message, further)

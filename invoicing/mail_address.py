@@ -33,6 +33,19 @@ def is_mail_address(text: str) -> bool:
     return True
 
 
+def comparable(address: str) -> str:
+    """The address as it is compared: nearly every server takes the part before the @ in any case (RFC 5321 2.4).
+
+    >>> comparable("Erika@B\u00dcCHER.example") == comparable("erika@xn--bcher-kva.example")
+    True
+    """
+    try:
+        local, domain = split_address(address)
+    except NotAMailAddress:
+        return address.casefold()
+    return f"{local.casefold()}@{domain}"
+
+
 def split_address(address: str) -> tuple[str, str]:
     """Local part, and domain in its ASCII form (RFC 5891).
 

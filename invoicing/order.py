@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AliasGenerator, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from invoicing.frozen import Frozen
+from invoicing.site import web_url
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_QUANTITY = Decimal(10) ** 9
@@ -21,6 +22,7 @@ MAX_DECIMALS = 12
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 READ_LATELY = 200
 """Orders that are kept as they were read: more than a worker usually has under way."""
+LONGEST_URL = 2000
 USUAL_SIZE = 100_000
 """Characters of an order with hundreds of lines."""
 
@@ -59,6 +61,12 @@ def _not_a_flag(value: object) -> object:
     if isinstance(value, bool | float):
         raise ValueError("must be an exact number")  # noqa: TRY004 -- pydantic reports ValueError only
     return value
+
+
+def _first_url(images: object) -> str | None:
+    listed = images if isinstance(images, list | tuple) else ()
+    urls = (web_url(image.get("url")) for image in listed if isinstance(image, dict))
+    return next((url for url in urls if url and len(url) <= LONGEST_URL), None)
 
 
 Amount = Annotated[Decimal, BeforeValidator(_not_a_flag), Field(ge=0, le=LARGEST_AMOUNT, decimal_places=MAX_DECIMALS)]
@@ -182,6 +190,8 @@ class Product(OrderPart):
     sku: Text | None = None
     name: LocalizedText | None = None
     localized_name: LocalizedText | None = None
+    image_url: Annotated[str | None, BeforeValidator(_first_url), Field(validation_alias="images")] = None
+    """Of its first picture that is on the web; an odd one is no fault of the order."""
 
 
 class Entry(OrderPart):

@@ -29,6 +29,7 @@ class Item:
     unit: str
     unit_price: Decimal
     discount: Decimal
+    image_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class _Reader:
                 unit=(entry.measurement_unit and entry.measurement_unit.unit) or PIECE,
                 unit_price=unit_price,
                 discount=discount,
+                image_url=product.image_url if product else None,
             ),
         )
 

@@ -177,6 +177,7 @@ def _lines(
             tax_code=tax.code,
             tax_category=tax.category,
             tax_rate=tax.rate,
+            image_url=item.image_url,
         )
         for position, (part, item, tax, amount, net) in enumerate(sold, start=1)
     )

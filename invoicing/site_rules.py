@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from invoicing import document_settings
+from invoicing.document_settings import setting_problems
 from invoicing.site import Json, is_timezone, web_url
 
 SITE_CODE = re.compile(r"[^\s#/]{1,128}")
@@ -39,6 +41,8 @@ def mixin_problems(name: str, body: object) -> list[Problem]:
         return [Problem(name, "is no name for a mixin: 1 to 128 characters, no blanks, # or /")]
     if not isinstance(body, Mapping):
         return [Problem(name, "must be an object")]
+    if name == document_settings.KEY:
+        return [Problem(f"{name}.{one.field}".rstrip("."), one.message) for one in setting_problems(body)]
     logo_url = body.get("logoUrl")
     if name == "generalShopSettings" and logo_url is not None and web_url(logo_url) is None:
         return [Problem(f"{name}.logoUrl", "must be an http or https URL")]

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.service_fixtures",
     "tests.api.sales_invoices",
     "tests.api.served_api",
+    "tests.api.previewed",
     "tests.credit_desk",
     "tests.command_line",
 ]

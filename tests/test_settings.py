@@ -83,6 +83,7 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RATE_LIMITS", '{"mail-server":{"total":-1}}'),
         ("RATE_LIMITS", '{"mail-server":{"each":1}}'),
         ("RATE_LIMITS", '{"mail-server":{"tenants":{"acme":"often"}}}'),
+        ("BOUNCE_ADDRESS", "bounces at example.com"),
         ("SMTP_URL", f"mailer:{SECRET}@mail.internal"),
         ("SMTP_URL", f"http://mailer:{SECRET}@mail.internal"),
         ("SMTP_URL", f"smtp://mailer:{SECRET}@mail.internal:port"),

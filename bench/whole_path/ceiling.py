@@ -3,15 +3,16 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 from bench.whole_path.processes import children_of, process_table, seconds
 from demo.embedded.ports import LOOPBACK
-from documents.logo import Logo
 from documents.renderer import PdfRenderer
+from documents.request import Picture, Pictures, PrintRequest
 from integrations.logo import HttpLogoSource
+from invoicing.electronic import DocumentForm, Electronic
 from invoicing.invoice import Invoice
 
 PRELIMINARY = 4
@@ -52,25 +53,24 @@ async def measure_ceiling(invoices: Sequence[Invoice], processes: int) -> Ceilin
     return Ceiling(len(shuffled) / took, cpu / len(shuffled), len(shuffled))
 
 
-async def _logos(invoices: Sequence[Invoice]) -> dict[str, Logo]:
+async def _logos(invoices: Sequence[Invoice]) -> dict[str, Picture]:
     source = HttpLogoSource([LOOPBACK])
     try:
         urls = {invoice.seller.logo_url for invoice in invoices}
         images = {url: await source.fetch(url) for url in urls if url is not None}
     finally:
         await source.aclose()
-    return {url: Logo(content=image.content, media_type=image.media_type) for url, image in images.items()}
+    return {url: Picture(content=image.content, media_type=image.media_type) for url, image in images.items()}
 
 
-async def _render_all(
-    renderer: PdfRenderer, invoices: Sequence[Invoice], logos: Mapping[str, Logo], processes: int
-) -> None:
+async def _render_all(renderer: PdfRenderer, invoices: Sequence[Invoice], logos: Pictures, processes: int) -> None:
     """Two calls a process, so that none waits for its next invoice."""
     waiting = iter(invoices)
 
     async def render_next() -> None:
         for invoice in waiting:
-            await renderer.render(invoice, logos.get(invoice.seller.logo_url or ""))
+            forms = (DocumentForm.PDF, *(invoice.electronic or Electronic()).forms)
+            await renderer.render(PrintRequest(invoice=invoice, forms=forms), logos)
 
     await asyncio.gather(*(render_next() for _ in range(2 * processes)))
 

@@ -13,9 +13,9 @@ import uvloop
 
 import logs
 import worker
-from documents.logo import Logo
 from documents.renderer import PdfRenderer
-from invoicing.invoice import Invoice
+from documents.request import Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 from settings import Settings, get_settings
 
 
@@ -25,9 +25,14 @@ class NoRenderer(PdfRenderer):
     async def start(self) -> None:
         """Nothing is to be started."""
 
-    async def render(self, invoice: Invoice, logo: Logo | None) -> bytes:  # noqa: ARG002 (the renderer's signature)
-        """A document of its own for each invoice, as the store keeps equal ones once."""
-        return b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % invoice.number.encode()
+    async def render(
+        self,
+        request: PrintRequest,
+        pictures: Pictures,  # noqa: ARG002 (the renderer's signature)
+    ) -> dict[DocumentForm, bytes]:
+        """A document of its own for each invoice and form, as the store keeps equal ones once."""
+        content = b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % request.invoice.number.encode()
+        return {form: b"%s%% %s\n" % (content, form.encode()) for form in request.forms}
 
 
 @asynccontextmanager

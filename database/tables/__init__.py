@@ -6,7 +6,7 @@ from database.tables.documents import ActiveTemplate, DocumentPreview, DocumentT
 from database.tables.effects import Effect, IdempotentRequest, RateSlot, WorkflowStart
 from database.tables.invoices import InvoiceDocument, IssuedInvoice
 from database.tables.jobs import Job, JobItem, OrderSnapshot
-from database.tables.mails import MailDelivery, MailRequest
+from database.tables.mails import MailDelivery, MailRecipient, MailRequest
 from database.tables.master_data import Contact, Product, Tax
 from database.tables.payments import PaymentItem, ReceivedPayment
 from database.tables.sales_invoices import Attachment, Fulfillment, FulfillmentItem, Recurrence, SalesInvoice
@@ -36,6 +36,7 @@ __all__ = [
     "JobItem",
     "JsonObject",
     "MailDelivery",
+    "MailRecipient",
     "MailRequest",
     "OrderSnapshot",
     "PaymentItem",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.tables.base import NOW, Table
@@ -21,6 +21,41 @@ class MailDelivery(Table):
     state: Mapped[str]
     """STARTED (outcome unknown), SENT or REFUSED."""
     message: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class MailRecipient(Table):
+    """What became of one mail for one of those whom it was addressed to."""
+
+    __tablename__ = "mail_recipients"
+    __table_args__ = (
+        Index("ix_mail_recipients_newest", "tenant", text("created_at DESC"), "message_id", "recipient"),
+        Index(
+            "ix_mail_recipients_troubled",
+            "tenant",
+            "state",
+            text("created_at DESC"),
+            postgresql_where=text("state IN ('DEFERRED', 'BOUNCED')"),
+        ),
+    )
+
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    """Of the mail, with its angle brackets; it holds the id of what is mailed, so no two tenants share one."""
+    recipient: Mapped[str] = mapped_column(primary_key=True)
+    """The bare address."""
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.code"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"), index=True)
+    role: Mapped[str]
+    """to, cc or bcc."""
+    state: Mapped[str]
+    """QUEUED, SENT, DEFERRED or BOUNCED."""
+    status: Mapped[str | None]
+    """The last status code that a server gave (RFC 3463), such as 5.1.1."""
+    diagnostic: Mapped[str | None]
+    """Its words, without addresses."""
+    reported_at: Mapped[datetime | None]
+    """When a bounce message last told of it; None: only the server that we handed the mail to has."""
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 

@@ -8,6 +8,7 @@ from demo.orders.exact_json import JsonObject
 
 LOGO_PATH = "/assets/logo.png"
 """Where the shop serves the logo."""
+MIXINS = ("merchantInfo", "invoiceDocument")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def sites(shop_url: str) -> list[SiteSetup]:
     """The German sites `main` (net) and `outlet` (gross) and `us`; the logo is the one that the shop serves."""
     logo = {"generalShopSettings": {"logoUrl": shop_url + LOGO_PATH}}
     return [
-        SiteSetup(setup["site"], (logo, {"merchantInfo": setup["merchantInfo"]})) for setup in json_file("sites.json")
+        SiteSetup(setup["site"], (logo, *({name: setup[name]} for name in MIXINS))) for setup in json_file("sites.json")
     ]
 
 

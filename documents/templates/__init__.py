@@ -1,10 +1,15 @@
 """The Jinja2 templates and how they are filled in."""
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from documents.page import Page
 
 FOLDER = Path(__file__).parent
 KEPT = frozenset("\n\t")
@@ -32,3 +37,14 @@ environment = Environment(
     lstrip_blocks=True,
 )
 """HTML templates escape what they print; a name that is not there is an error, not an empty space."""
+
+
+def page_html(page: "Page", logo_url: str | None, picture_urls: Mapping[str, str]) -> str:
+    """The service's own page, as well-formed XML.
+
+    Args:
+        page: what to print.
+        logo_url: under what the typesetter knows the seller's logo; None: the seller's name is printed in its place.
+        picture_urls: the same of the lines' images, by the URLs that the lines name; what is missing is not printed.
+    """
+    return environment.get_template("invoice.html").render(page=page, logo_url=logo_url, picture_urls=picture_urls)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from documents.request import Picture, Pictures, PrintRequest
 from integrations.logo_image import LogoImage, LogoUnusable
 from integrations.mail import OutgoingMail
 from integrations.order_service import OrderPage, UnknownOrder
 from integrations.payment_gateway import CaptureResult, OutcomeUnknown, Refund, RefundResult, ShownRefund
-from invoicing.invoice import Invoice
+from invoicing.electronic import DocumentForm
 
 Moment = Literal["before", "after"]
 """Relative to the effect."""
@@ -158,13 +159,13 @@ class RendererFake:
     """Stands in for `documents.renderer.PdfRenderer`: the same invoice is the same bytes."""
 
     failure: Exception | None = None
-    rendered: list[tuple[Invoice, object]] = field(default_factory=list)
+    rendered: list[tuple[PrintRequest, dict[str, Picture]]] = field(default_factory=list)
 
-    async def render(self, invoice: Invoice, logo: object) -> bytes:
+    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
         if self.failure:
             raise self.failure
-        self.rendered.append((invoice, logo))
-        return f"%PDF-1.7 {invoice.number}".encode()
+        self.rendered.append((request, dict(pictures)))
+        return {form: f"%{form}-1.7 {request.invoice.number}".encode() for form in request.forms}
 
 
 @dataclass

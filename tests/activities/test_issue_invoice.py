@@ -16,9 +16,13 @@ from temporalio.exceptions import ApplicationError
 from activities.issue_invoice import IssueActivities
 from contracts.failures import Reason
 from contracts.order_invoice import InvoiceRef, OrderRef
-from database import invoices
+from database import audit, configurations, invoices
+from database.configurations import Entry
 from database.effects import EffectState
+from database.electronic_forms import electronic_of
+from database.secured_values import NO_KEY
 from database.tables import DrawnNumber, Effect, IssuedInvoice, OrderSnapshot, SequenceSchema
+from invoicing.electronic import DocumentForm
 from invoicing.hash_chain import link
 from tests.activities.conftest import ON_ACCOUNT, Bring, all_of
 from tests.activities.fakes import Killed
@@ -77,7 +81,7 @@ async def test_a_captured_order_gets_the_next_number_of_its_series(
 async def test_an_invoice_costs_no_more_statements_than_it_has_rows_and_reads(
     engine: AsyncEngine, sessions: Sessions, captured: Bring
 ) -> None:
-    """Order, site, number; what stands before it in the series; number, invoice, sales invoice and event as rows."""
+    """Order, site, settings, number; what stands before it; then number, invoice, sales invoice and event as rows."""
     order = await captured()
     begun: list[str] = []
 
@@ -89,7 +93,24 @@ async def test_an_invoice_costs_no_more_statements_than_it_has_rows_and_reads(
         await issue(sessions, order)
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    assert begun == ["SELECT", "SELECT", "WITH", "INSERT", "SELECT", "INSERT", "INSERT", "INSERT"]
+    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "INSERT", "SELECT", "INSERT", "INSERT", "INSERT"]
+
+
+async def test_an_order_that_is_charged_is_invoiced_whatever_its_electronic_form_lacks(
+    sessions: Sessions, configured: str, captured: Bring
+) -> None:
+    """The tenant asked to be stopped only after the order had gone by."""
+    order = await captured()
+    settings = {"eInvoice": {"whenIncomplete": "BLOCK", "ubl": "ALWAYS"}}
+    async with sessions.begin() as session:
+        await configurations.add_entries(session, configured, [Entry("invoiceDocument", settings)], NO_KEY)
+    ref = await issue(sessions, order)
+    async with sessions() as session:
+        (event,) = await audit.list_events(session, configured, document=f"sales-invoice/{ref.number}", limit=9)
+        (electronic,) = (await electronic_of(session, configured, [ref.invoice_id])).values()
+    assert (electronic.wanted, electronic.forms) == ((DocumentForm.CII, DocumentForm.UBL), (DocumentForm.CII,))
+    assert event.detail["notMade"] == [{"form": "UBL"}]
+    assert {"BT-34", "BT-49"} <= {term["term"] for term in event.detail["missing"]}
 
 
 async def test_an_order_that_is_invoiced_gets_the_same_invoice_again(

@@ -11,8 +11,10 @@ from activities.capture_payment import CaptureActivities
 from activities.recalculate import RecalculateActivities
 from contracts.failures import Reason
 from contracts.order_invoice import CaptureRequest, OrderRef
-from database import orders, sites
+from database import configurations, orders, sites
+from database.configurations import Entry
 from database.orders import Recalculation
+from database.secured_values import NO_KEY
 from invoicing.invoice import Invoice
 from invoicing.issuing import make_invoice
 from invoicing.payment import PaymentAction
@@ -68,6 +70,25 @@ async def test_figures_that_break_a_rule_stop_the_order_before_its_capture(
     with pytest.raises(ApplicationError, match="BR-CO-15") as refused:
         await recalculated(sessions, await looked_up())
     assert refused.value.type == Reason.RULES_VIOLATED
+
+
+async def test_what_its_electronic_form_lacks_holds_the_order_before_its_capture(
+    sessions: Sessions, configured: str, looked_up: Bring
+) -> None:
+    """All of it in one sentence for a person; once it is mended, the order goes on."""
+    order = await looked_up()
+    missing = {"eInvoice": {"whenIncomplete": "BLOCK", "ubl": "ALWAYS", "profile": "XRECHNUNG"}}
+    async with sessions.begin() as session:
+        await configurations.add_entries(session, configured, [Entry("invoiceDocument", missing)], NO_KEY)
+    with pytest.raises(ApplicationError) as refused:
+        await recalculated(sessions, order)
+    assert (refused.value.type, refused.value.non_retryable) == (Reason.EINVOICE_INCOMPLETE, True)
+    for term in ("BT-41, BR-DE-5", "BT-42, BR-DE-6", "BT-10, BR-DE-15"):
+        assert f"({term})" in refused.value.message
+    async with sessions.begin() as session:
+        mended = Entry("invoiceDocument", {"eInvoice": {"whenIncomplete": "BLOCK"}})
+        await configurations.replace_entry(session, configured, mended, NO_KEY)
+    assert (await recalculated(sessions, order)).judged
 
 
 async def test_before_any_capture_prices_follow_the_site(sessions: Sessions, configured: str, looked_up: Bring) -> None:

@@ -15,14 +15,16 @@ from temporalio.exceptions import ApplicationError
 from activities.send_email import EmailActivities
 from contracts.failures import Reason
 from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
-from database import configurations, invoices, sales_invoices
+from database import configurations, document_templates, invoices, sales_invoices
 from database.configurations import Entry
-from database.deliveries import Mailable, find_mailable
+from database.document_templates import TemplateKind
+from database.mailable import Mailable, find_mailable
 from database.secured_values import NO_KEY
-from database.tables import MailDelivery
+from database.tables import MailDelivery, MailRecipient
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
-from integrations.mail import MailRefused, OutgoingMail
+from integrations.mail import MailDeferred, MailRefused, OutgoingMail
+from integrations.pace import Downstream, HeldBack, Unpaced
 from invoicing.invoice import Invoice
 from tests.activities.fakes import Killed, MailerFake, ShopFake
 from tests.database.rows import document_of, issue
@@ -74,6 +76,20 @@ async def books(sessions: Sessions, tenant: str) -> list[tuple[str, str, str | N
     async with sessions() as session:
         rows = await session.scalars(select(MailDelivery).where(MailDelivery.tenant == tenant))
         return [(row.recipient, row.state, row.message) for row in rows]
+
+
+async def recipients_of(sessions: Sessions, tenant: str) -> list[tuple[str, str, str, str | None]]:
+    """(recipient, role, state, diagnostic)"""
+    async with sessions() as session:
+        rows = await session.scalars(
+            select(MailRecipient).where(MailRecipient.tenant == tenant).order_by(MailRecipient.recipient)
+        )
+        return [(row.recipient, row.role, row.state, row.diagnostic) for row in rows]
+
+
+async def copies_go_to(sessions: Sessions, tenant: str, **mail: Any) -> None:
+    async with sessions.begin() as session:
+        await configurations.add_entries(session, tenant, [Entry("invoiceDocument", {"mail": mail})], NO_KEY)
 
 
 async def sender_is(sessions: Sessions, tenant: str, address: str) -> None:
@@ -255,3 +271,100 @@ async def test_an_invoice_without_a_pdf_is_not_mailed(sessions: Sessions, tenant
         await send(None, delivery_of(invoice))
     assert held.value.type == Reason.INTERNAL_ERROR
     assert await books(sessions, tenant) == []
+
+
+async def test_copies_go_with_the_same_mail_and_each_recipient_is_on_the_books(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    await copies_go_to(
+        sessions, tenant, cc="books@shop.example", bcc=["archive@shop.example"], replyTo="r@shop.example"
+    )
+    mailer, delivery = MailerFake(), await printed()
+    await send(mailer, delivery)
+    (mail,) = mailer.sent
+    assert (mail.recipients, mail.cc, mail.bcc) == (
+        ("erika@example.org",),
+        ("books@shop.example",),
+        ("archive@shop.example",),
+    )
+    assert mail.reply_to == "r@shop.example"
+    assert await recipients_of(sessions, tenant) == [
+        ("archive@shop.example", "bcc", "SENT", None),
+        ("books@shop.example", "cc", "SENT", None),
+        ("erika@example.org", "to", "SENT", None),
+    ]
+    assert await books(sessions, tenant) == [("erika@example.org", "SENT", None)]
+
+
+async def test_a_mail_that_is_not_taken_yet_says_why_until_it_is(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    for fault in (TransientFault("The mail server cannot be reached."), MailDeferred("Greylisted.", status="4.7.1")):
+        with pytest.raises(TransientFault):
+            await send(MailerFake(failure=fault), delivery)
+        assert await recipients_of(sessions, tenant) == [("erika@example.org", "to", "DEFERRED", str(fault))]
+    await send(MailerFake(), delivery)
+    assert await recipients_of(sessions, tenant) == [("erika@example.org", "to", "SENT", None)]
+
+
+async def test_killed_before_the_record_the_mail_is_queued_for_its_recipient(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    with pytest.raises(Killed):
+        await send(MailerFake(dies_at="after"), delivery)
+    assert await recipients_of(sessions, tenant) == [("erika@example.org", "to", "QUEUED", None)]
+
+
+async def test_a_refused_recipient_bounced_and_one_who_is_corrected_gets_the_mail(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    refusal = MailRefused("No such box.", recipient="erika@example.org", status="5.1.1")
+    with pytest.raises(ApplicationError):
+        await send(MailerFake(failure=refusal), delivery)
+    shop = ShopFake({delivery.order.order_id: order_text(delivery, "right@example.org")})
+    await send(MailerFake(), delivery.model_copy(update={"after_hold": True}), shop)
+    assert await recipients_of(sessions, tenant) == [
+        ("erika@example.org", "to", "BOUNCED", "No such box."),
+        ("right@example.org", "to", "SENT", None),
+    ]
+
+
+class Full(Unpaced):
+    """Nobody has a turn now."""
+
+    async def wait(self, downstream: Downstream, tenant: str) -> None:
+        assert downstream is Downstream.MAIL_SERVER
+        raise HeldBack("as often as allowed")
+
+
+async def test_a_mail_that_has_to_wait_for_its_turn_is_not_begun(
+    sessions: Sessions, tenant: str, printed: Printed, store: ObjectDocumentStore
+) -> None:
+    unasked: Any = None
+    activities = EmailActivities(sessions, unasked, unasked, store, "a@b.example", NO_KEY, Full())
+    with pytest.raises(HeldBack):
+        await activities.send_email(await printed())
+    assert (await books(sessions, tenant), await recipients_of(sessions, tenant)) == ([], [])
+
+
+async def test_a_fault_in_the_tenants_own_mail_needs_a_person(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    async with sessions.begin() as session:
+        for text in ("{{ mail.nothing }}", "Moin {{ mail.recipient }}"):
+            content = {"de": {"subject": "Nr. {{ mail.number }}", "text": text}}
+            await document_templates.add(session, tenant, TemplateKind.MAIL, content, note=None, actor="test")
+        await document_templates.activate(session, tenant, TemplateKind.MAIL, 1, actor="test")
+    with pytest.raises(ApplicationError) as held:
+        await send(None, delivery)
+    assert (held.value.type, held.value.non_retryable) == (Reason.TEMPLATE_ERROR, True)
+    assert await books(sessions, tenant) == []
+    async with sessions.begin() as session:
+        await document_templates.activate(session, tenant, TemplateKind.MAIL, 2, actor="test")
+    mailer = MailerFake()
+    await send(mailer, delivery)
+    assert (mailer.sent[0].subject, mailer.sent[0].text) == ("Nr. INV261001", "Moin Erika Mustermann")

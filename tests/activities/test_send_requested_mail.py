@@ -7,21 +7,25 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.exceptions import ApplicationError
 
+from activities.mail_making import NOBODY_GETS_IT
 from activities.send_requested_mail import MailActivities
 from contracts.failures import Reason
 from contracts.sales_invoice import DeliveryRequest, UnsentMail
 from database import configurations, invoices
 from database.configurations import Entry
 from database.secured_values import NO_KEY
-from database.tables import MailRequest
+from database.tables import MailRecipient, MailRequest
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
-from integrations.mail import MailRefused, OutgoingMail
+from integrations.mail import MailDeferred, MailRefused, OutgoingMail
+from integrations.pace import HeldBack
 from invoicing.invoice import Invoice
 from tests.activities.fakes import Killed, MailerFake
+from tests.activities.test_send_email import Full
 from tests.database.rows import another_tenant, document_of
 from tests.workflows.deliveries import RECIPIENT, asked, enter, ref_of, state_of
 
@@ -53,6 +57,15 @@ def send(sessions: Sessions, store: ObjectDocumentStore) -> Send:
         await activities.send_requested_mail(request)
 
     return run
+
+
+async def recipients_of(sessions: Sessions, tenant: str) -> list[tuple[str, str, str, str | None]]:
+    """(recipient, role, state, diagnostic)"""
+    async with sessions() as session:
+        rows = await session.scalars(
+            select(MailRecipient).where(MailRecipient.tenant == tenant).order_by(MailRecipient.recipient)
+        )
+        return [(row.recipient, row.role, row.state, row.diagnostic) for row in rows]
 
 
 async def sender_is(sessions: Sessions, tenant: str, address: str) -> None:
@@ -212,3 +225,51 @@ async def test_an_address_that_the_mailer_cannot_use_is_refused(
     with pytest.raises(ApplicationError, match="cannot be addressed"):
         await send(mailer, invoice, mail)
     assert (await state_of(sessions, mail))[0] == "REFUSED"
+
+
+async def test_each_recipient_is_on_the_books(sessions: Sessions, tenant: str, invoice: Invoice, send: Send) -> None:
+    mail = await asked(sessions, invoice, cc=("c@x.example",), bcc=("b@x.example", RECIPIENT))
+    await send(MailerFake(), invoice, mail)
+    assert await recipients_of(sessions, tenant) == [
+        ("b@x.example", "bcc", "SENT", None),
+        ("c@x.example", "cc", "SENT", None),
+        (RECIPIENT, "to", "SENT", None),
+    ]
+
+
+async def test_one_that_is_deferred_is_told_from_those_who_wait_because_of_him(
+    sessions: Sessions, tenant: str, invoice: Invoice, send: Send
+) -> None:
+    mail = await asked(sessions, invoice, cc=("c@x.example",))
+    fault = MailDeferred("Over quota.", recipient="c@x.example", status="4.2.2")
+    with pytest.raises(TransientFault):
+        await send(MailerFake(failure=fault), invoice, mail)
+    assert await recipients_of(sessions, tenant) == [
+        ("c@x.example", "cc", "DEFERRED", "Over quota."),
+        (RECIPIENT, "to", "DEFERRED", NOBODY_GETS_IT),
+    ]
+    await send(MailerFake(), invoice, mail)
+    assert {state for _, _, state, _ in await recipients_of(sessions, tenant)} == {"SENT"}
+
+
+async def test_a_refused_mail_bounced_for_everybody(
+    sessions: Sessions, tenant: str, invoice: Invoice, send: Send
+) -> None:
+    mail = await asked(sessions, invoice, cc=("c@x.example",))
+    with pytest.raises(ApplicationError):
+        await send(MailerFake(failure=MailRefused("No.", recipient=RECIPIENT)), invoice, mail)
+    assert await recipients_of(sessions, tenant) == [
+        ("c@x.example", "cc", "BOUNCED", NOBODY_GETS_IT),
+        (RECIPIENT, "to", "BOUNCED", "No."),
+    ]
+
+
+async def test_a_mail_that_has_to_wait_for_its_turn_is_not_begun(
+    sessions: Sessions, tenant: str, invoice: Invoice, store: ObjectDocumentStore
+) -> None:
+    unreached: Any = None
+    mail = await asked(sessions, invoice)
+    activities = MailActivities(sessions, unreached, store, "a@b.example", NO_KEY, Full())
+    with pytest.raises(HeldBack):
+        await activities.send_requested_mail(DeliveryRequest(invoice=ref_of(invoice), mail_id=mail.id))
+    assert (await state_of(sessions, mail), await recipients_of(sessions, tenant)) == (("REQUESTED", None), [])

@@ -109,6 +109,7 @@ async def configure(sessions: Sessions, tenant: str, key: str, value: str) -> No
 
 async def test_the_vendors_request_makes_the_vendors_answer(seller: Client) -> None:
     made = await created(seller, WHOLE)
+    assert made.pop("eInvoice")["forms"] == ["CII"]
     assert made.keys() == MEMBERS | REQUEST_ONLY
     (line,) = made["salesInvoiceItems"]
     assert line.keys() == ITEM_MEMBERS
@@ -693,7 +694,7 @@ async def test_an_invoice_that_was_made_from_an_order_is_read_like_any_other(
     read = await seller.get(f"{URL}/{document.number}")
     shown = read.json()
     assert read.status_code == 200
-    assert shown.keys() - {"siteCode", "orderId"} == MEMBERS | REQUEST_ONLY
+    assert shown.keys() - {"siteCode", "orderId", "eInvoice"} == MEMBERS | REQUEST_ONLY
     assert (shown["totalAmount"], shown["taxAmount"], shown["dueAmount"], shown["currency"]) == (119, 19, 119, "EUR")
     assert (shown["orderId"], shown["exchangeRate"], shown["totalAmountInBaseCurrency"]) == ("EON7", None, None)
     assert shown["contact"]["name"] == "Erika Mustermann"

@@ -21,9 +21,9 @@ from temporalio import activity
 
 import worker
 from contracts.temporal_client import connect
-from documents.logo import Logo
 from documents.renderer import PdfRenderer
-from invoicing.invoice import Invoice
+from documents.request import Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 from settings import Settings
 from worker import temporal_target, working
 
@@ -67,10 +67,10 @@ async def require_transaction(session: object) -> None:
 class LateRenderer(PdfRenderer):
     """Starts its process with the first PDF: most of these workers die before they need one."""
 
-    async def render(self, invoice: Invoice, logo: Logo | None) -> bytes:
+    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
         if not self._running:
             await self.start()
-        return await super().render(invoice, logo)
+        return await super().render(request, pictures)
 
 
 async def work(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from contracts.invoice_job import JobRun, JobType, RetryFailed
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
 from contracts.search_attributes import JOB_ID
 from contracts.starts import Start
+from invoicing.electronic import DocumentForm
 
 INVOICE = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 MAIL = UUID("0f8fad5b-d9cb-469f-a165-70867728950e")
@@ -21,6 +22,7 @@ REF = InvoiceRef(tenant="acme", invoice_id=INVOICE, number="R1")
     ("start", "workflow", "workflow_id"),
     [
         (starts.document_of(REF), "InvoiceDelivery", f"document/acme/{INVOICE}"),
+        (starts.form_of(REF, DocumentForm.UBL), "InvoiceDelivery", f"document/acme/{INVOICE}/ubl"),
         (starts.delivery(DeliveryRequest(invoice=REF, mail_id=MAIL)), "InvoiceDelivery", f"mail/acme/{MAIL}"),
         (starts.credit_note(CreditNoteRef(credit_note=REF)), "CreditNoteSettlement", f"credit-note/acme/{INVOICE}"),
         (

@@ -1,20 +1,22 @@
 """What the steps after the issue learn of an invoice, in one statement each."""
 
+from uuid import uuid4
+
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import configurations, invoices, orders, sales_invoices
-from database.configurations import Entry, UnreadableEntry
-from database.deliveries import Mailable, Printable, Reportable, find_mailable, find_printable, find_reportable
-from database.invoices import MailState
-from database.secured_values import NO_KEY, SecuredValues
+from database import configurations, document_templates, invoices, orders, sales_invoices, sites
+from database.configurations import Entry
+from database.deliveries import Printable, Reportable, find_printable, find_reportable
+from database.document_templates import TemplateKind
+from database.invoices import SeriesPlace
+from database.secured_values import NO_KEY
+from invoicing import document_settings
 from invoicing.electronic import DocumentForm
 from invoicing.invoice import Invoice
-from invoicing.known_configurations import MAIL_FROM_KEY
-from tests.database.rows import another_tenant, document_of, issue
+from invoicing.look import Look
+from tests.database.rows import another_tenant, document_of, invoice_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]
 ADA = "ada@example.com"
@@ -24,12 +26,6 @@ async def print_(sessions: Sessions, invoice: Invoice) -> None:
     async with sessions.begin() as session:
         await invoices.add_document(session, document_of(invoice, form=DocumentForm.CII, key="x.xml"))
         await invoices.add_document(session, document_of(invoice, key="a.pdf"))
-
-
-async def mail(sessions: Sessions, invoice: Invoice, state: MailState) -> None:
-    async with sessions.begin() as session:
-        await invoices.start_mail(session, invoice.tenant, invoice.id, ADA, "<1@a>")
-        await invoices.complete_mail(session, invoice.tenant, invoice.id, ADA, state, message=None)
 
 
 async def credit_in_full(sessions: Sessions, invoice: Invoice) -> None:
@@ -45,56 +41,47 @@ async def printable(sessions: Sessions, invoice: Invoice, tenant: str | None = N
         return await find_printable(session, tenant or invoice.tenant, invoice.id)
 
 
-async def mailable(sessions: Sessions, invoice: Invoice, tenant: str | None = None) -> Mailable | None:
-    async with sessions() as session:
-        return await find_mailable(session, tenant or invoice.tenant, invoice.id, NO_KEY)
-
-
 async def reportable(sessions: Sessions, invoice: Invoice, tenant: str | None = None) -> Reportable | None:
     async with sessions() as session:
         return await find_reportable(session, tenant or invoice.tenant, invoice.id)
 
 
-async def test_a_document_is_printed_when_there_is_a_pdf_of_it(sessions: Sessions, tenant: str) -> None:
+async def test_a_document_is_printed_in_the_forms_that_are_stored_of_it(sessions: Sessions, tenant: str) -> None:
     invoice, other = await issue(sessions, tenant), await issue(sessions, tenant, "EON2")
-    assert await printable(sessions, invoice) == Printable(invoice, is_printed=False)
+    assert await printable(sessions, invoice) == Printable(invoice)
     await print_(sessions, invoice)
-    assert await printable(sessions, invoice) == Printable(invoice, is_printed=True)
-    assert await printable(sessions, other) == Printable(other, is_printed=False)
+    assert (await printable(sessions, invoice)).made == {DocumentForm.PDF, DocumentForm.CII}
+    assert await printable(sessions, other) == Printable(other)
 
 
-async def test_an_invoice_is_mailed_with_its_pdf_until_a_server_has_taken_it(sessions: Sessions, tenant: str) -> None:
-    invoice = await issue(sessions, tenant)
-    assert await mailable(sessions, invoice) == Mailable(invoice, None, None)
-    await print_(sessions, invoice)
-    for state in (MailState.STARTED, MailState.REFUSED):
-        await mail(sessions, invoice, state)
-        assert await mailable(sessions, invoice) == Mailable(invoice, "a.pdf", None)
-    await mail(sessions, invoice, MailState.SENT)
-    assert await mailable(sessions, invoice) is None
-
-
-async def test_the_sender_is_the_tenants_own(sessions: Sessions, tenant: str) -> None:
+async def test_how_long_it_must_be_kept_is_said_by_its_site_else_by_its_tenant(sessions: Sessions, tenant: str) -> None:
     invoice, other = await issue(sessions, tenant), await another_tenant(sessions)
-    for owner, address in ((tenant, "post@shop.example"), (other, "post@other.example")):
+    assert (await printable(sessions, invoice)).years_to_retain == 10
+    for owner, years in ((tenant, 8), (other, 30)):
         async with sessions.begin() as session:
-            await configurations.add_entries(session, owner, [Entry(MAIL_FROM_KEY, address)], NO_KEY)
-            await configurations.add_entries(session, owner, [Entry("another.key", "x")], NO_KEY)
-    assert await mailable(sessions, invoice) == Mailable(invoice, None, "post@shop.example")
-
-
-async def test_a_secured_sender_is_opened_with_the_key_alone(sessions: Sessions, tenant: str) -> None:
-    invoice, key = await issue(sessions, tenant), SecuredValues(SecretStr(Fernet.generate_key().decode()))
+            settings = Entry(document_settings.KEY, {"retentionYears": years, "layout": "COMPACT"})
+            await configurations.add_entries(session, owner, [settings], NO_KEY)
+    assert (await printable(sessions, invoice)).years_to_retain == 8
     async with sessions.begin() as session:
-        await configurations.add_entries(
-            session, tenant, [Entry(MAIL_FROM_KEY, "post@shop.example", secured=True)], key
+        await sites.add_site(session, tenant, "moon", {}, {document_settings.KEY: {"retentionYears": 1}})
+        await sites.add_site(session, tenant, invoice.site_code, {}, {document_settings.KEY: {"retentionYears": 12}})
+    assert (await printable(sessions, invoice)).years_to_retain == 12
+
+
+async def test_the_template_is_the_one_that_it_was_issued_with(sessions: Sessions, tenant: str) -> None:
+    content = {"html": "<p>1</p>", "css": ""}
+    async with sessions.begin() as session:
+        kept = await document_templates.add(
+            session, tenant, TemplateKind.DOCUMENT, content, note=None, actor="client:c"
         )
-    async with sessions() as session:
-        found = await find_mailable(session, tenant, invoice.id, key)
-        assert found is not None
-        assert found.configured_sender == "post@shop.example"
-        with pytest.raises(UnreadableEntry):
-            await find_mailable(session, tenant, invoice.id, NO_KEY)
+        await document_templates.add(
+            session, tenant, TemplateKind.DOCUMENT, {"html": "<p>2</p>", "css": ""}, note=None, actor="client:c"
+        )
+    look = Look(template=document_templates.reference_to(kept))
+    invoice = invoice_of(tenant, "EON1", "R1").model_copy(update={"look": look})
+    async with sessions.begin() as session:
+        await invoices.add_invoice(session, invoice, SeriesPlace(uuid4(), 1), order_round=0)
+    assert (await printable(sessions, invoice)).template == content
 
 
 async def test_an_order_is_told_with_what_was_read_of_it_last(sessions: Sessions, tenant: str) -> None:
@@ -110,14 +97,12 @@ async def test_an_order_is_told_with_what_was_read_of_it_last(sessions: Sessions
 async def test_of_an_invoice_that_is_credited_in_full_nobody_is_told(sessions: Sessions, tenant: str) -> None:
     invoice = await issue(sessions, tenant)
     await credit_in_full(sessions, invoice)
-    assert await mailable(sessions, invoice) is None
     assert await reportable(sessions, invoice) is None
     assert (await printable(sessions, invoice)).invoice == invoice
 
 
 async def test_another_tenant_finds_nothing(sessions: Sessions, tenant: str) -> None:
     invoice, other = await issue(sessions, tenant), await another_tenant(sessions)
-    assert await mailable(sessions, invoice, other) is None
     assert await reportable(sessions, invoice, other) is None
     with pytest.raises(NoResultFound):
         await printable(sessions, invoice, other)

@@ -3,21 +3,30 @@
 import asyncio
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from database import audit
+from database import audit, configurations, document_templates
+from database.configurations import Entry as Configured
+from database.document_templates import TemplateKind
 from database.invoices import NumberTaken
 from database.issuing import CREDIT_NOTE_SERIES, ORDER_SERIES, SALES_SERIES, Issue, NumberToCome, issue, issue_opening
 from database.sales_invoices import Entry
+from database.secured_values import NO_KEY
 from database.sequence_schemas import NewSchema, create_schema
 from database.sequences import NoActiveSchema
 from database.tables import DrawnNumber, IssuedInvoice
+from invoicing.electronic import DocumentForm, Electronic
+from invoicing.finishing import ElectronicIncomplete
+from invoicing.hash_chain import link
 from invoicing.invoice import Invoice
+from invoicing.look import Layout, Look, TemplateRef
 from invoicing.rules import RulesViolated
+from invoicing.verification import IssuedRow, check_document
+from tests.database.rows import another_tenant
 from tests.documents.invoices import make_invoice
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -167,3 +176,103 @@ async def test_an_order_that_was_issued_in_a_round_is_not_issued_in_it_again(ses
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError"] * 3 + ["NoneType"]
     (row,) = await rows(sessions, tenant)
     assert (row.counter, row.order_id) == (1, "EON1")
+
+
+async def configure(sessions: Sessions, tenant: str, **settings: object) -> None:
+    async with sessions.begin() as session:
+        await configurations.add_entries(session, tenant, [Configured("invoiceDocument", settings)], NO_KEY)
+
+
+def nameless(invoice: Invoice) -> Invoice:
+    """An invoice whose electronic form would lack the buyer's name (BT-44)."""
+    return invoice.model_copy(update={"buyer": invoice.buyer.model_copy(update={"name": ""})})
+
+
+async def test_a_document_is_issued_with_the_look_that_holds_on_that_day(sessions: Sessions, tenant: str) -> None:
+    """And with the template that is active then; what changes afterwards is for later documents."""
+    before = await issue_one(sessions, tenant)
+    await configure(sessions, tenant, layout="COMPACT", brandColour="#123456")
+    async with sessions.begin() as session:
+        content = {"html": "<p/>", "css": ""}
+        added = await document_templates.add(
+            session, tenant, TemplateKind.DOCUMENT, content, note=None, actor="client:c"
+        )
+        await document_templates.activate(session, tenant, TemplateKind.DOCUMENT, added.version, actor="client:c")
+    after = await issue_one(sessions, tenant)
+    assert before.look == Look()
+    template = TemplateRef(id=added.id, version=1, sha256=added.sha256)
+    assert after.look == Look(layout=Layout.COMPACT, brand_colour="#123456", template=template)
+    assert [Invoice.model_validate(row.document) for row in await rows(sessions, tenant)] == [before, after]
+
+
+async def test_a_template_of_another_kind_or_tenant_is_none_for_documents(sessions: Sessions, tenant: str) -> None:
+    other = await another_tenant(sessions)
+    async with sessions.begin() as session:
+        for owner, kind in ((tenant, TemplateKind.MAIL), (other, TemplateKind.DOCUMENT)):
+            await document_templates.add(session, owner, kind, {}, note=None, actor="client:c")
+            await document_templates.activate(session, owner, kind, 1, actor="client:c")
+    assert (await issue_one(sessions, tenant)).look.template is None
+
+
+async def test_an_invoice_that_lacks_nothing_is_issued_with_its_electronic_form(
+    sessions: Sessions, tenant: str
+) -> None:
+    invoice = await issue_one(sessions, tenant)
+    assert invoice.electronic == Electronic(wanted=(DocumentForm.CII,), forms=(DocumentForm.CII,))
+    async with sessions() as session:
+        (event,) = await audit.list_events(session, tenant, document=f"sales-invoice/{invoice.number}", limit=9)
+    assert event.detail.keys().isdisjoint({"notMade", "missing"})
+
+
+async def test_what_keeps_an_electronic_form_from_being_made_is_in_the_audit_trail(
+    sessions: Sessions, tenant: str
+) -> None:
+    async with sessions.begin() as session:
+        invoice = await issue(session, wanted(tenant), lambda id_, number: nameless(invoice_of(tenant, id_, number)))
+    assert invoice.electronic is not None
+    assert invoice.electronic.forms == ()
+    async with sessions() as session:
+        (event,) = await audit.list_events(session, tenant, document=f"sales-invoice/{invoice.number}", limit=9)
+    assert event.detail["notMade"] == [{"form": "CII"}]
+    ((term, rule, field),) = [(one["term"], one["rule"], one["field"]) for one in event.detail["missing"]]
+    assert (term, rule, field) == ("BT-44", "BR-07", "buyer.name")
+
+
+async def test_a_tenant_that_wants_no_invoice_without_is_told_before_a_number_is_drawn(
+    sessions: Sessions, tenant: str
+) -> None:
+    await configure(sessions, tenant, eInvoice={"whenIncomplete": "BLOCK"})
+    async with sessions.begin() as session:
+        with pytest.raises(ElectronicIncomplete, match="BT-44"):
+            await issue(session, wanted(tenant), lambda id_, number: nameless(invoice_of(tenant, id_, number)))
+        drawn = list(await session.scalars(select(DrawnNumber).where(DrawnNumber.tenant == tenant)))
+    assert (drawn, await rows(sessions, tenant)) == ([], [])
+    assert (await issue_one(sessions, tenant)).number == "0000001"
+
+
+async def test_what_was_issued_before_there_were_electronic_forms_still_proves_itself(
+    sessions: Sessions, tenant: str
+) -> None:
+    """Its hash is over the members that it had; later members have defaults."""
+    async with sessions.begin() as session:
+        old = invoice_of(tenant, uuid4(), "R1").model_dump(mode="json")
+        for later in ("look", "electronic"):
+            del old[later]
+        known = Invoice.model_validate(old)
+        figures = {name: getattr(known.totals, name) for name in ("net", "tax", "gross", "total", "payable")}
+        session.add(
+            IssuedInvoice(
+                id=known.id,
+                tenant=tenant,
+                kind=known.kind,
+                number="R1",
+                issue_date=known.issue_date,
+                currency=known.currency,
+                document=old,
+                hash=link(old, None),
+                **figures,
+            )
+        )
+    (row,) = await rows(sessions, tenant)
+    assert list(check_document(IssuedRow.model_validate(row, from_attributes=True))) == []
+    assert (known.look, known.electronic) == (Look(), None)

@@ -156,3 +156,50 @@ def test_an_order_invoiced_before_there_were_sales_invoices_gets_one(url: str, c
             ("INV1", "CLOSED", "RECEIVED", "0.00", 0),
             ("INV2", "OPEN", "PENDING", "11.90", 0),
         ]
+
+
+def test_mails_of_before_there_were_recipients_are_entered_with_what_is_known_of_them(
+    url: str, connect: Connect
+) -> None:
+    """So that what bounces after the upgrade finds the mail that it is about."""
+    migrate(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0004")
+        connection.execute(text("INSERT INTO tenants (code) VALUES ('acme')"))
+        connection.execute(
+            text(
+                "INSERT INTO invoices (id, tenant, kind, order_id, order_round, schema_id, counter, number, issue_date,"
+                " currency, net, tax, gross, total, payable, document, hash) VALUES"
+                " ('00000000-0000-0000-0000-000000000001', 'acme', 'INVOICE', 'EON1', 0, gen_random_uuid(), 1, 'INV1',"
+                "  '2026-11-01', 'EUR', 10.00, 1.90, 11.90, 11.90, 0, '{}', 'h1')"
+            )
+        )
+        invoice = "'acme', '00000000-0000-0000-0000-000000000001'"
+        connection.execute(
+            text(
+                "INSERT INTO mail_deliveries (tenant, invoice_id, recipient, message_id, state, message) VALUES"
+                f" ({invoice}, 'wrong@x.example', '<own@a>', 'REFUSED', 'no'),"
+                f" ({invoice}, 'right@x.example', '<own@a>', 'SENT', NULL)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO mail_requests (id, tenant, invoice_id, recipients, cc, bcc, state, message_id,"
+                " requested_by) VALUES"
+                f" (gen_random_uuid(), {invoice}, '{{a@x.example}}', '{{b@x.example,a@x.example}}',"
+                "  '{b@x.example}', 'STARTED', '<asked@a>', 'client:c'),"
+                f" (gen_random_uuid(), {invoice}, '{{c@x.example}}', '{{}}', '{{}}', 'REQUESTED', NULL, 'client:c')"
+            )
+        )
+    migrate(url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT message_id, recipient, role, state, diagnostic FROM mail_recipients ORDER BY 1, 2")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("<asked@a>", "a@x.example", "to", "QUEUED", None),
+            ("<asked@a>", "b@x.example", "cc", "QUEUED", None),
+            ("<own@a>", "right@x.example", "to", "SENT", None),
+            ("<own@a>", "wrong@x.example", "to", "BOUNCED", "no"),
+        ]

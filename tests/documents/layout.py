@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
 from documents.fonts import use_own_fonts
-from documents.page import page_of
-from documents.templates import environment
+from documents.page import page_of, paper_of
+from documents.style import style_of
+from documents.templates import page_html
 from invoicing.invoice import Invoice
 
 use_own_fonts()
@@ -48,6 +50,15 @@ class Sheet:
     def colliding(self) -> list[tuple[str, str]]:
         return [(one.text, other.text) for one, other in combinations(self.words, 2) if one.overlaps(other)]
 
+    def found(self, text: str) -> Words:
+        """The one run of words that is `text`."""
+        (words,) = [words for words in self.words if words.text.strip() == text]
+        return words
+
+    def holding(self, text: str) -> list[Words]:
+        """The runs of words that hold `text`."""
+        return [words for words in self.words if text in words.text]
+
     def cut(self, *, margin_mm: float = 10) -> list[str]:
         margin = margin_mm * PX_A_MM
         return [
@@ -57,16 +68,24 @@ class Sheet:
         ]
 
 
-def sheets(invoice: Invoice) -> list[Sheet]:
+def sheets(invoice: Invoice, *, is_draft: bool = False) -> list[Sheet]:
     """The pages of an invoice without a logo."""
-    return [Sheet(page.width, page.height, list(_words(page._page_box))) for page in laid_out(invoice).pages]
+    pages = laid_out(invoice, is_draft=is_draft).pages
+    return [Sheet(page.width, page.height, list(_words(page._page_box))) for page in pages]
 
 
-def laid_out(invoice: Invoice) -> Any:
+def laid_out(invoice: Invoice, *, is_draft: bool = False) -> Any:
     """The document as WeasyPrint makes it from HTML, before it is written."""
-    typesetter = Typesetter()
-    html = environment.get_template("invoice.html").render(page=page_of(invoice), logo_url=None)
-    return HTML(string=html).render(font_config=typesetter._fonts, stylesheets=[typesetter._style])
+    typesetter = _typesetter()
+    page = page_of(invoice, is_draft=is_draft)
+    sheets_of_style = style_of(invoice.look, paper_of(invoice), page.direction, is_draft=is_draft)
+    styles = [typesetter._style(css) for css in sheets_of_style]
+    return HTML(string=page_html(page, None, {})).render(font_config=typesetter._fonts, stylesheets=styles)
+
+
+@cache
+def _typesetter() -> Typesetter:
+    return Typesetter()
 
 
 def _words(box: object) -> Iterator[Words]:

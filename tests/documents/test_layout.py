@@ -76,6 +76,17 @@ SALES: dict[str, Invoice] = {
         payment_terms="t" * 400,
         purchase_order_reference="p" * 90,
     ),
+    "all numbers of the seller": everything(
+        seller=GERMAN_SELLER.model_copy(
+            update={
+                "contact": "Dr. Anna-Katharina von Hohenstein",
+                "phone": "+49 40 123456-789",
+                "tax_number": "27/123/45678",
+                "registration_id": "HRB 123456",
+                "account_holder": "Nordlicht Treuhand und Verwaltung GmbH",
+            }
+        )
+    ),
     "large withheld amount": everything(withheld="123456789012.34"),
     "many adjustments": sales_invoice(
         [
@@ -125,8 +136,14 @@ def test_the_address_stands_where_a_window_envelope_shows_it() -> None:
     assert max(words.bottom for words in address) <= 90 * PX_A_MM
 
 
-def test_decimal_marks_of_quantities_meet() -> None:
-    (sheet,) = sheets(make_invoice([Item(quantity="12"), Item(quantity="1.25")]))
-    (whole,) = [words for words in sheet.words if words.text.startswith("12\u2008")]
-    (broken,) = [words for words in sheet.words if words.text == "1,25"]
-    assert abs(whole.right - broken.right) < 0.01
+def test_decimal_marks_of_quantities_meet_and_so_do_units() -> None:
+    """The cell begins with spaces as wide as the digits that a number lacks in front, and ends them before its unit."""
+    (sheet,) = sheets(make_invoice([Item(quantity="12"), Item(quantity="1.25"), Item(quantity="1234.5")]))
+    cells = {words.text for words in sheet.words if words.text.endswith("Stk.")}
+    assert cells == {
+        "\u2007\u2008\u200712\u2008\u2007\u2007\u00a0Stk.",
+        "\u2007\u2008\u2007\u20071,25\u00a0Stk.",
+        "1.234,5\u2007\u00a0Stk.",
+    }
+    rights = [words.right for words in sheet.words if words.text.endswith("Stk.")]
+    assert max(rights) - min(rights) < 0.5

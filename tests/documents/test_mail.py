@@ -1,10 +1,18 @@
+import re
+from dataclasses import fields
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from documents.mail import MailText, MailWords, invoice_mail
+from documents.failures import TemplateFailed
+from documents.mail import Mail, MailFiles, MailText, MailWords, OwnMail, invoice_mail, own_mail
+from documents.mail_logo import MailLogo
+from documents.starting_point import mail_starting_point
+from documents.texts import languages
 from invoicing.invoice import Address, Buyer, Invoice, SettlementKind
+from invoicing.look import Look
 from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, GERMAN_BUYER, GERMAN_SELLER, Item, make_invoice
 from tests.documents.sales_invoices import LANGUAGES, credit_note, sales_invoice
 
@@ -17,6 +25,7 @@ class Reader(HTMLParser):
         self.words: list[str] = []
         self.tags: set[str] = set()
         self.addresses: list[str] = []
+        self.styles: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -24,7 +33,10 @@ class Reader(HTMLParser):
         self.addresses += [value or "" for name, value in attrs if name in {"src", "href", "background"}]
 
     def handle_data(self, data: str) -> None:
-        self.words += data.split()
+        if self.cdata_elem == "style":
+            self.styles.append(data)
+        else:
+            self.words += data.split()
 
     @property
     def text(self) -> str:
@@ -32,7 +44,7 @@ class Reader(HTMLParser):
 
 
 def mail_of(invoice: Invoice) -> MailText:
-    return invoice_mail(invoice, "RE-2026-00017.pdf")
+    return invoice_mail(invoice, MailFiles("RE-2026-00017.pdf"))
 
 
 def one_line(text: str) -> str:
@@ -88,9 +100,131 @@ def test_a_buyer_without_a_name_is_greeted_all_the_same() -> None:
 @pytest.mark.parametrize("language", ["en", "de", "fr", "tlh"])
 def test_the_mail_loads_nothing_and_names_its_language(language: str) -> None:
     html = mail_of(make_invoice(language=language)).html
-    assert Reader(html).addresses == []
-    assert not {"script", "img", "link", "style"} & Reader(html).tags
-    assert f'<html lang="{"en" if language == "tlh" else language}">' in html
+    read = Reader(html)
+    assert read.addresses == []
+    assert not {"script", "img", "link"} & read.tags
+    assert not any(loading in " ".join(read.styles) for loading in ("url", "@import"))
+    assert f'<html lang="{"en" if language == "tlh" else language}" dir="ltr">' in html
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_where_people_read_from_right_to_left_the_mail_does_too(language: str) -> None:
+    html = mail_of(make_invoice(language=language, locale=language)).html
+    assert f'<html lang="{language}" dir="rtl">' in html
+    assert '<table role="presentation" dir="rtl"' in html  # web mails take html and body away
+    assert "text-align:right" in html
+    assert 'align="left" valign="top"' in html.split("</th>")[1]  # what stands at the end of a line
+    assert "text-align:left" not in html
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_every_language_has_all_words_of_a_mail(language: str) -> None:
+    for invoice in (make_invoice(language=language, locale=language), credit_note(language=language, locale=language)):
+        mail = invoice_mail(invoice, MailFiles("X-1.pdf", ("X-1.xml",)))
+        assert invoice.number in mail.subject
+        for text in (mail.text, Reader(mail.html).text):
+            assert "X-1.pdf" in text
+            assert "X-1.xml" in text
+            assert "{" not in text
+
+
+LOGO = MailLogo(b"png", 120, 40)
+
+
+def test_the_logo_stands_in_the_mail_by_its_part_and_says_whose_it_is() -> None:
+    mail = invoice_mail(make_invoice(), MailFiles("X-1.pdf", logo=LOGO))
+    assert mail.shows_logo
+    assert Reader(mail.html).addresses == ["cid:logo@invoice"]
+    assert 'width="120" height="40" alt="Nordlicht Handel GmbH"' in mail.html
+
+
+def test_without_a_logo_the_mail_begins_with_the_sellers_name() -> None:
+    with_logo, without = (invoice_mail(make_invoice(), MailFiles("X-1.pdf", logo=logo)) for logo in (LOGO, None))
+    assert not without.shows_logo
+    name = "Nordlicht Handel GmbH"
+    assert Reader(without.html).text.count(name) == Reader(with_logo.html).text.count(name) + 1
+
+
+def test_the_colour_is_the_brands_and_can_be_read() -> None:
+    invoice = make_invoice().model_copy(update={"look": Look(brand_colour="#ffd400")})
+    html = mail_of(invoice).html
+    assert "border-top:5px solid #ffd400" in html
+    assert "color:#ffd400" not in html
+
+
+def test_the_amount_that_matters_stands_out() -> None:
+    def figure(invoice: Invoice) -> list[str]:
+        lines = mail_of(invoice).text.replace("\u00a0", " ").splitlines()
+        place = next(n for n, line in enumerate(lines) if "11,90 \u20ac" in line and ": " in line)
+        return lines[place : place + 2]
+
+    assert figure(make_invoice()) == ["Bezahlt: 11,90 \u20ac", "Kreditkarte"]
+    due = make_invoice(kind=SettlementKind.ON_ACCOUNT, due_date=date(2026, 12, 5))
+    assert figure(due) == ["Offener Betrag: 11,90 \u20ac", "F\u00e4llig am: 05.12.2026"]
+
+
+def own(**changes: str) -> OwnMail:
+    content = {"subject": "Nr. {{ mail.number }}", "text": "Moin {{ mail.recipient }},\n\nsiehe {{ mail.number }}."}
+    return OwnMail.model_validate(content | changes)
+
+
+def test_a_tenants_own_words_stand_instead_of_ours_in_our_design() -> None:
+    mail = invoice_mail(make_invoice(), MailFiles("X-1.pdf"), own=own())
+    assert (mail.subject, mail.text) == ("Nr. RE-2026-00017", "Moin Erika Mustermann,\n\nsiehe RE-2026-00017.")
+    assert "Moin Erika Mustermann," in Reader(mail.html).text
+    assert "Guten Tag" not in mail.html
+    assert "border-top:5px solid #0f4c5c" in mail.html
+
+
+def test_a_tenants_own_design_shows_the_logo_only_where_it_asks_for_it() -> None:
+    files = MailFiles("X-1.pdf", logo=LOGO)
+    plain = invoice_mail(make_invoice(), files, own=own(html="<p>{{ mail.greeting }} {{ mail.figure.amount }}</p>"))
+    assert plain.html.replace("\u00a0", " ") == "<p>Guten Tag Erika Mustermann, 11,90 \u20ac</p>"
+    assert not plain.shows_logo
+    shown = own(html='{% if mail.logo %}<img src="{{ mail.logo.url }}" alt="{{ mail.seller }}">{% endif %}')
+    assert invoice_mail(make_invoice(), files, own=shown).shows_logo
+    assert invoice_mail(make_invoice(), MailFiles("X-1.pdf"), own=shown).html == ""
+
+
+def test_our_own_mail_as_a_tenants_template_is_the_same_mail() -> None:
+    content = mail_starting_point("de")
+    for invoice in (make_invoice(), credit_note(), sales_invoice()):
+        files = MailFiles("X-1.pdf", ("X-1.xml",), LOGO)
+        assert invoice_mail(invoice, files, own=own_mail(content, "de")) == invoice_mail(invoice, files)
+
+
+def test_what_somebody_wants_said_in_one_mail_goes_before_the_tenants_words() -> None:
+    def said(wanted: MailWords) -> MailText:
+        return invoice_mail(make_invoice(), MailFiles("X-1.pdf"), wanted, own=own(html="<p>own</p>"))
+
+    assert said(MailWords(subject="Bitte")).subject == "Bitte"
+    assert said(MailWords(subject="Bitte")).html == "<p>own</p>"
+    mail = said(MailWords(body="Hallo,\n\nbitte zahlen."))
+    assert mail.subject == "Nr. RE-2026-00017"
+    assert mail.text.startswith("Hallo,\n\nbitte zahlen.\n\n-- \n")
+    assert "bitte zahlen." in mail.html
+
+
+def test_a_language_that_the_tenant_has_not_written_gets_our_words() -> None:
+    assert own_mail({"de": {"subject": "a", "text": "b"}}, "fr") is None
+    assert own_mail(None, "de") is None
+    assert own_mail({"de": {"subject": "a", "text": "b"}}, "de") == OwnMail(subject="a", text="b")
+
+
+def test_hostile_names_stay_words_in_a_tenants_design_and_its_subject_is_one_line() -> None:
+    buyer = Buyer(name="<img src=x onerror=y> {{ 7*7 }}", address=Address())
+    own_words = own(subject="Hi {{ mail.recipient }}\r\nBcc: x@y.example", html="<p>{{ mail.recipient }}</p>")
+    mail = invoice_mail(make_invoice(buyer=buyer), MailFiles("X-1.pdf"), own=own_words)
+    assert "img" not in Reader(mail.html).tags
+    assert Reader(mail.html).text == "<img src=x onerror=y> {{ 7*7 }}"
+    assert mail.subject == "Hi <img src=x onerror=y> {{ 7*7 }} Bcc: x@y.example"
+
+
+@pytest.mark.parametrize("broken", ["{{ mail.nothing }}", "{% for %}", "{{ ''.__class__ }}", "{{ 1 / 0 }}"])
+def test_a_fault_in_a_tenants_mail_is_told_and_nothing_is_said_instead(broken: str) -> None:
+    for part in ("subject", "text", "html"):
+        with pytest.raises(TemplateFailed, match=part):
+            invoice_mail(make_invoice(), MailFiles("X-1.pdf"), own=own(**{part: broken}))
 
 
 def test_hostile_names_stay_words() -> None:
@@ -109,7 +243,7 @@ def test_the_contact_is_greeted_and_not_the_company() -> None:
 
 
 def both(invoice: Invoice, wanted: MailWords = MailWords()) -> tuple[str, str]:  # noqa: B008 -- frozen
-    mail = invoice_mail(invoice, "0000002.pdf", wanted)
+    mail = invoice_mail(invoice, MailFiles("0000002.pdf"), wanted)
     return one_line(mail.text).replace("\u00a0", " "), Reader(mail.html).text.replace("\u00a0", " ")
 
 
@@ -162,7 +296,7 @@ def test_a_credit_note_says_what_is_given_back(
     language: str, subject: str, opening: str, amount: str, payment: str
 ) -> None:
     note = credit_note(refunded="119.00", **LANGUAGES[language])
-    assert invoice_mail(note, "CN-0000001.pdf").subject == subject
+    assert invoice_mail(note, MailFiles("CN-0000001.pdf")).subject == subject
     for text in both(note):
         for words in (opening, amount, payment):
             assert words in text
@@ -178,7 +312,7 @@ def test_what_is_withheld_is_not_asked_for() -> None:
 
 def test_a_callers_own_words_stand_instead_of_ours() -> None:
     wanted = MailWords(subject="Erste\r\nErinnerung", body="Hallo,\r\n\r\nbitte <b>bald</b> zahlen.\nDanke\n\n\n")
-    mail = invoice_mail(sales_invoice(), "0000002.pdf", wanted)
+    mail = invoice_mail(sales_invoice(), MailFiles("0000002.pdf"), wanted)
     assert mail.subject == "Erste Erinnerung"
     assert mail.text.startswith("Hallo,\n\nbitte <b>bald</b> zahlen.\nDanke\n\n-- \nNordlicht Handel GmbH\n")
     assert "bitte &lt;b&gt;bald&lt;/b&gt; zahlen.\nDanke</td>" in mail.html
@@ -186,3 +320,8 @@ def test_a_callers_own_words_stand_instead_of_ours() -> None:
     for ours in ("Guten Tag", "Rechnung", "Offener Betrag", "überweisen"):
         assert ours not in Reader(mail.html).text
     assert "USt-IdNr. DE123456789" in Reader(mail.html).text
+
+
+def test_the_page_on_mails_names_what_a_tenants_template_is_shown() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mail.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`mail\.(\w+)`", page)) == {field.name for field in fields(Mail)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pypdf import PageObject
 
-from documents.logo import Logo
+from documents.request import Picture
 from tests.documents.invoices import make_invoice
 from tests.documents.pictures import picture
 from tests.documents.printed import printed
@@ -23,15 +23,15 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-def svg(inside: str, before: str = "") -> Logo:
+def svg(inside: str, before: str = "") -> Picture:
     drawing = (
         f'{before}<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 60 20"><rect width="9" height="9"/>{inside}</svg>'
     )
-    return Logo(content=drawing.encode(), media_type="image/svg+xml")
+    return Picture(content=drawing.encode(), media_type="image/svg+xml")
 
 
-def page_with(logo: Logo) -> PageObject:
+def page_with(logo: Picture) -> PageObject:
     (page,) = printed(make_invoice(), logo).pages
     return page
 

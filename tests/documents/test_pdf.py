@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from documents.failures import TemplateFailed
-from documents.logo import Logo
-from documents.pdf import render_pdf
+from documents.request import Picture
 from invoicing.invoice import Address, ChargeKind, SettlementKind, TaxCategory
 from tests.documents.invoices import (
     AMERICAN_BUYER,
@@ -20,7 +19,7 @@ from tests.documents.invoices import (
     make_invoice,
 )
 from tests.documents.pictures import PICTURES, SVG_LOGO, picture
-from tests.documents.printed import pages_of, printed, text_of
+from tests.documents.printed import pages_of, printed, render_pdf, text_of
 
 CHARGES = (
     (ChargeKind.SHIPPING, "DHL Paket", "4.90", "19"),
@@ -213,18 +212,18 @@ def test_amounts_of_any_length_keep_apart() -> None:
 
 @pytest.mark.parametrize(("file_format", "mode", "media_type"), PICTURES)
 def test_a_logo_is_printed_and_speaks_the_seller_s_name(file_format: str, mode: str, media_type: str) -> None:
-    logo = Logo(content=picture(file_format, mode, size=(300, 100)), media_type=media_type)
+    logo = Picture(content=picture(file_format, mode, size=(300, 100)), media_type=media_type)
     assert len(printed(make_invoice(), logo).pages[0].images) == 1
 
 
-@pytest.mark.parametrize("logo", [None, Logo(content=b"not a picture", media_type="image/png")])
-def test_without_a_readable_logo_the_seller_s_name_is_set_in_its_place(logo: Logo | None) -> None:
+@pytest.mark.parametrize("logo", [None, Picture(content=b"not a picture", media_type="image/png")])
+def test_without_a_readable_logo_the_seller_s_name_is_set_in_its_place(logo: Picture | None) -> None:
     above_sender_footer = 3
     assert text_of(make_invoice(), logo).count("Nordlicht Handel GmbH") == above_sender_footer
 
 
 def test_an_svg_logo_is_drawn_instead_of_the_name() -> None:
-    text = text_of(make_invoice(), Logo(content=SVG_LOGO, media_type="image/svg+xml")).replace(" ", "")
+    text = text_of(make_invoice(), Picture(content=SVG_LOGO, media_type="image/svg+xml")).replace(" ", "")
     assert text.count("NordlichtHandelGmbH") == 2
     assert text.count("Nordlicht") == 3
 

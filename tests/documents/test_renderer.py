@@ -11,29 +11,31 @@ import pytest
 
 import documents
 from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
-from documents.logo import Logo
-from documents.pdf import render_pdf
+from documents.pdf import render
 from documents.render_child import RenderChild
 from documents.renderer import PdfRenderer
+from documents.request import Picture, PrintRequest
+from invoicing.electronic import DocumentForm
 from tests.documents.invoices import items, make_invoice
 from tests.documents.pictures import picture
+from tests.documents.printed import LOGO_URL, with_logo
 from tests.waiting import eventually
 
 ROOT = Path(documents.__file__).parents[1]
-ONE_LINE = make_invoice()
-LONG = make_invoice(items(150))
+ONE_LINE = PrintRequest(invoice=make_invoice())
+LONG = PrintRequest(invoice=make_invoice(items(150)))
 """Takes seconds: time to do something to the process meanwhile."""
 OWNER = """
 import asyncio, sys
 from pathlib import Path
 from documents.renderer import PdfRenderer
-from invoicing.invoice import Invoice
+from documents.request import PrintRequest
 
 async def main():
     renderer = PdfRenderer(1)
     await renderer.start()
     (child,) = renderer._children
-    render = asyncio.create_task(renderer.render(Invoice.model_validate_json(Path(sys.argv[1]).read_bytes()), None))
+    render = asyncio.create_task(renderer.render(PrintRequest.model_validate_json(Path(sys.argv[1]).read_bytes()), {}))
     while not child.documents:
         await asyncio.sleep(0.01)
     print(child.pid, child._folder, flush=True)
@@ -78,6 +80,10 @@ def remains(folder: Path) -> bool:
     return folder.exists()
 
 
+def is_pdf(made: dict[DocumentForm, bytes]) -> bool:
+    return list(made) == [DocumentForm.PDF] and made[DocumentForm.PDF].startswith(b"%PDF")
+
+
 def holds(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
     async def asked() -> bool:
         return condition()
@@ -86,15 +92,16 @@ def holds(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
 
 
 async def test_a_render_process_makes_the_very_pdf_that_we_would_make(renderer: PdfRenderer) -> None:
-    logo = Logo(content=picture("PNG", "RGBA", size=(300, 100)), media_type="image/png")
-    assert await renderer.render(ONE_LINE, logo) == render_pdf(ONE_LINE, logo)
+    logo = Picture(content=picture("PNG", "RGBA", size=(300, 100)), media_type="image/png")
+    request = PrintRequest(invoice=with_logo(make_invoice()))
+    assert await renderer.render(request, {LOGO_URL: logo}) == render(request, {LOGO_URL: logo})
 
 
 async def test_as_many_invoices_are_set_at_once_as_there_are_processes(renderer: PdfRenderer) -> None:
-    renders = [asyncio.create_task(renderer.render(LONG, None)) for _ in range(3)]
+    renders = [asyncio.create_task(renderer.render(LONG, {})) for _ in range(3)]
     await eventually(holds(lambda: len(busy(renderer)) == 2), what="both at work")
     assert not any(render.done() for render in renders)
-    assert len(set(await asyncio.gather(*renders))) == 1
+    assert len({made[DocumentForm.PDF] for made in await asyncio.gather(*renders)}) == 1
     assert busy(renderer) == []
 
 
@@ -102,7 +109,7 @@ async def test_a_fat_worker_does_not_make_its_processes_look_fat() -> None:
     ballast = bytearray(b"x" * 450 * 1024 * 1024)
     async with running(PdfRenderer(1)) as renderer:
         before = pids(renderer)
-        await renderer.render(ONE_LINE, None)
+        await renderer.render(ONE_LINE, {})
         assert all(child.peak_memory < 300 * 1024 * 1024 for child in renderer._children)
         assert pids(renderer) == before
     del ballast
@@ -111,21 +118,21 @@ async def test_a_fat_worker_does_not_make_its_processes_look_fat() -> None:
 async def test_a_template_failure_comes_through_and_costs_no_process(renderer: PdfRenderer) -> None:
     before = pids(renderer)
     with pytest.raises(TemplateFailed, match=r"^the invoice could not be set: UnsupportedCurrency$"):
-        await renderer.render(ONE_LINE.model_copy(update={"currency": "XXX"}), None)
+        await renderer.render(PrintRequest(invoice=make_invoice().model_copy(update={"currency": "XXX"})), {})
     assert pids(renderer) == before
-    assert await renderer.render(ONE_LINE, None)
+    assert await renderer.render(ONE_LINE, {})
 
 
 async def test_a_process_killed_at_work_fails_its_render_only_and_is_replaced() -> None:
     async with running(PdfRenderer(1)) as renderer:
         ((victim, folder),) = ((child.pid, child._folder) for child in renderer._children)
-        doomed = asyncio.create_task(renderer.render(LONG, None))
-        waiting = asyncio.create_task(renderer.render(ONE_LINE, None))
+        doomed = asyncio.create_task(renderer.render(LONG, {}))
+        waiting = asyncio.create_task(renderer.render(ONE_LINE, {}))
         await eventually(holds(lambda: bool(busy(renderer))), what="a render under way")
         os.kill(victim, signal.SIGKILL)
         with pytest.raises(RendererDied, match="ended with -9"):
             await doomed
-        assert (await waiting).startswith(b"%PDF")
+        assert is_pdf(await waiting)
         assert victim not in pids(renderer)
         assert not remains(folder)
         assert len(pids(renderer)) == 1
@@ -136,7 +143,7 @@ async def test_a_process_killed_at_rest_fails_nothing() -> None:
         (victim,) = renderer._children
         os.kill(victim.pid, signal.SIGKILL)
         await eventually(holds(lambda: not victim.usable), what="the death noticed")
-        assert (await renderer.render(ONE_LINE, None)).startswith(b"%PDF")
+        assert is_pdf(await renderer.render(ONE_LINE, {}))
         assert victim not in renderer._children
 
 
@@ -144,26 +151,26 @@ async def test_a_process_that_takes_too_long_is_stopped_and_replaced() -> None:
     async with running(PdfRenderer(1, timeout_seconds=5)) as renderer:
         (stuck,) = pids(renderer)
         os.kill(stuck, signal.SIGSTOP)
-        with pytest.raises(RenderTimedOut, match="no PDF within 5 s"):
-            await renderer.render(ONE_LINE, None)
-        assert (await renderer.render(ONE_LINE, None)).startswith(b"%PDF")
+        with pytest.raises(RenderTimedOut, match="no document within 5 s"):
+            await renderer.render(ONE_LINE, {})
+        assert is_pdf(await renderer.render(ONE_LINE, {}))
         assert is_gone(stuck)
 
 
 async def test_a_caller_who_gives_up_leaves_a_clean_renderer_behind() -> None:
     async with running(PdfRenderer(1)) as renderer:
-        impatient = asyncio.create_task(renderer.render(LONG, None))
+        impatient = asyncio.create_task(renderer.render(LONG, {}))
         await eventually(holds(lambda: bool(busy(renderer))), what="a render under way")
         impatient.cancel()
-        assert await renderer.render(ONE_LINE, None) == render_pdf(ONE_LINE, None)
+        assert await renderer.render(ONE_LINE, {}) == render(ONE_LINE, {})
 
 
 @pytest.mark.parametrize("limits", [{"documents_each": 1}, {"memory_mib": 1}])
 async def test_a_worn_process_is_replaced(limits: dict[str, int]) -> None:
     async with running(PdfRenderer(1, **limits)) as renderer:
         before = pids(renderer)
-        assert await renderer.render(ONE_LINE, None)
-        assert await renderer.render(ONE_LINE, None)
+        assert await renderer.render(ONE_LINE, {})
+        assert await renderer.render(ONE_LINE, {})
         assert before.isdisjoint(pids(renderer))
 
 
@@ -172,7 +179,7 @@ async def test_a_signal_to_the_whole_group_leaves_the_processes_to_their_parent(
     for pid in before:
         os.kill(pid, signal.SIGINT)
         os.kill(pid, signal.SIGTERM)
-    assert await renderer.render(ONE_LINE, None)
+    assert await renderer.render(ONE_LINE, {})
     assert pids(renderer) == before
     assert {os.getpgid(pid) for pid in before}.isdisjoint({os.getpgid(0)})
 
@@ -181,7 +188,7 @@ async def test_closing_ends_every_process_and_fails_what_is_under_way() -> None:
     renderer = PdfRenderer(1)
     await renderer.start()
     (child,) = renderer._children
-    renders = [asyncio.create_task(renderer.render(LONG, None)) for _ in range(2)]
+    renders = [asyncio.create_task(renderer.render(LONG, {})) for _ in range(2)]
     await eventually(holds(lambda: bool(busy(renderer))), what="a render under way")
     await renderer.close()
     outcomes = await asyncio.wait_for(asyncio.gather(*renders, return_exceptions=True), 20)
@@ -189,7 +196,7 @@ async def test_closing_ends_every_process_and_fails_what_is_under_way() -> None:
     assert is_gone(child.pid)
     assert not remains(child._folder)
     with pytest.raises(RendererDied, match="not running"):
-        await renderer.render(ONE_LINE, None)
+        await renderer.render(ONE_LINE, {})
 
 
 async def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -235,7 +242,7 @@ async def test_closing_while_a_process_is_being_replaced_leaves_none_behind() ->
     (victim,) = renderer._children
     os.kill(victim.pid, signal.SIGKILL)
     await eventually(holds(lambda: not victim.usable), what="the death noticed")
-    render = asyncio.create_task(renderer.render(ONE_LINE, None))
+    render = asyncio.create_task(renderer.render(ONE_LINE, {}))
     await eventually(holds(lambda: not renderer._children), what="a new process on its way")
     await renderer.close()
     with pytest.raises(RendererDied, match="not running"):

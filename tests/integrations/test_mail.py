@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from integrations.faults import TransientFault
-from integrations.mail import MailRefused, OutgoingMail, SmtpMailer
+from integrations.mail import MailDeferred, MailRefused, OutgoingMail, SmtpMailer
 from tests.integrations.certificates import TestTls
 from tests.integrations.mail_server import MailServer, serving
 from tests.integrations.mails import MAIL, PDF, mail
@@ -101,12 +101,17 @@ class TestRefusals:
             with pytest.raises(MailRefused) as caught:
                 await hand_in(server)
         assert str(caught.value) == f"The mail server refused {what} (550 5.7.1 We do not like it)."
+        assert caught.value.status == "5.7.1"
 
-    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-    async def test_a_refusal_for_now_is_waited_out(self, command: str) -> None:
+    @pytest.mark.parametrize(
+        ("command", "recipient"), [("MAIL", None), ("RCPT", "max.muster@example.com"), ("DATA", None)]
+    )
+    async def test_a_refusal_for_now_is_waited_out(self, command: str, recipient: str | None) -> None:
         async with serving(MailServer(replies={command: "451 4.7.1 Greylisted"})) as server:
-            with pytest.raises(TransientFault, match=r"451 4\.7\.1 Greylisted"):
+            with pytest.raises(MailDeferred, match=r"451 4\.7\.1 Greylisted") as caught:
                 await hand_in(server)
+        assert isinstance(caught.value, TransientFault)
+        assert (caught.value.recipient, caught.value.status) == (recipient, "4.7.1")
 
     async def test_the_address_is_not_repeated(self) -> None:
         reply = "550 <Max.Muster@example.com>: no mailbox max.muster at example.com"
@@ -134,6 +139,19 @@ async def greeting(line: bytes) -> AsyncIterator[MailServer]:
     listener.close()
 
 
+class TestBounceAddress:
+    async def test_bounces_come_back_to_where_they_are_read_and_answers_to_the_sender(self) -> None:
+        async with serving(MailServer()) as server:
+            url = SecretStr(f"smtp://127.0.0.1:{server.port}")
+            mailer = SmtpMailer(url, require_tls=False, bounce_address="bounces@acme.example")
+            await mailer.send(MAIL)
+            await mailer.aclose()
+        [taken] = server.taken
+        assert taken.sender == "bounces@acme.example"
+        assert str(taken.message["From"]) == "Acme Söhne <invoices@acme.example>"
+        assert "Return-Path" not in taken.message
+
+
 class TestSeveralRecipients:
     ALL = mail(recipients=("a@example.com", "b@example.com"), cc=("c@example.com",), bcc=("d@example.com",))
 
@@ -159,6 +177,8 @@ class TestSeveralRecipients:
                 await hand_in(server, self.ALL)
         assert not server.taken
         assert f"({code} ... and ... are not here)" in str(caught.value)
+        assert isinstance(caught.value, MailRefused | MailDeferred)
+        assert (caught.value.recipient, caught.value.status) == ("c@example.com", None)
 
     async def test_an_international_name_among_them_needs_a_server_that_takes_it(self) -> None:
         outgoing = mail(bcc=("jörg@example.com",))
@@ -177,6 +197,13 @@ class TestConversation:
             await hand_in(server)
         assert b"MAIL FROM:<invoices@acme.example>\r\n" in said
         assert b"DATA\r\n" in said
+
+    async def test_a_server_that_writes_reports_is_told_whom_we_mean_and_to_spare_us_the_invoice(self) -> None:
+        said: list[bytes] = []
+        async with old_server(said, extensions=b"250-mail.test\r\n250 DSN\r\n") as server:
+            await hand_in(server, mail(recipients=("a+b=c@example.com",)))
+        assert b"MAIL FROM:<invoices@acme.example> RET=HDRS\r\n" in said
+        assert b"RCPT TO:<a+b=c@example.com> ORCPT=rfc822;a+2Bb+3Dc@example.com\r\n" in said
 
     async def test_an_answer_lost_after_the_data_is_a_fault_to_be_repeated(self) -> None:
         async with serving(MailServer(drops=True)) as server:
@@ -260,8 +287,8 @@ class TestTlsAndLogin:
 
 
 @contextlib.asynccontextmanager
-async def old_server(said: list[bytes]) -> AsyncIterator[MailServer]:
-    """Knows what RFC 821 knew in 1982."""
+async def old_server(said: list[bytes], extensions: bytes = b"500 What?\r\n") -> AsyncIterator[MailServer]:
+    """Knows what RFC 821 knew in 1982, and what it says to EHLO."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 old.test\r\n")
@@ -271,6 +298,9 @@ async def old_server(said: list[bytes]) -> AsyncIterator[MailServer]:
             if is_data and line != b".\r\n":
                 continue
             is_data = line == b"DATA\r\n"
+            if line.startswith(b"EHLO"):
+                writer.write(extensions)
+                continue
             known = is_data or line == b".\r\n" or line.startswith((b"HELO", b"MAIL", b"RCPT"))
             writer.write(b"354 Go on\r\n" if is_data else b"250 OK\r\n" if known else b"500 What?\r\n")
         writer.close()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from integrations.mail import Attachment, OutgoingMail, message_id
+from integrations.mail import Attachment, InlineImage, OutgoingMail, message_id
 from integrations.mail_message import compose, envelope_of
 from invoicing.mail_address import NotAMailAddress
 from tests.integrations.mails import PDF, mail
@@ -29,6 +30,35 @@ def test_text_and_html_are_alternatives_and_the_pdf_stands_beside_them() -> None
     [pdf] = message.iter_attachments()
     assert pdf.get_filename() == "Rechnung 2026-0001.pdf"
     assert pdf.get_content() == PDF
+
+
+LOGO = InlineImage("logo@invoice", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+
+
+def test_a_picture_that_the_html_shows_stands_with_it_and_is_no_attachment() -> None:
+    message = as_read(mail(images=(LOGO,)))
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "application/pdf",
+    ]
+    related = next(part for part in message.walk() if part.get_content_type() == "multipart/related")
+    assert related.get_param("type") == "text/html"
+    html, picture = related.iter_parts()
+    assert html.get_content().splitlines() == [mail().html]
+    assert (picture["Content-ID"], picture["Content-Disposition"]) == ("<logo@invoice>", "inline")
+    assert picture.get_content() == LOGO.content
+    assert [part.get_filename() for part in message.iter_attachments()] == ["Rechnung 2026-0001.pdf"]
+
+
+@pytest.mark.parametrize("changes", [{"content_id": "logo@a>\r\nX: y"}, {"media_type": "image/png\r\nX: y"}])
+def test_a_malformed_picture_is_a_mistake_of_ours(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        compose(mail(images=(replace(LOGO, **changes),)))
 
 
 def test_text_and_html_are_read_as_they_were_written() -> None:
@@ -130,6 +160,12 @@ def test_everybody_is_named_but_those_in_bcc() -> None:
         "invoices@acme.example",
         ["a@example.com", "b@example.com", "c@example.com", "d@example.com"],
     )
+
+
+def test_bounces_go_to_an_address_of_their_own_which_no_header_names() -> None:
+    assert envelope_of(mail(), "bounces@b\u00fccher.example").sender == "bounces@xn--bcher-kva.example"
+    with pytest.raises(NotAMailAddress, match="address for bounces"):
+        envelope_of(mail(), "nobody")
 
 
 def test_who_is_named_twice_gets_the_mail_once() -> None:

@@ -17,9 +17,9 @@ from database.tables import Tenant
 from demo.orders.generator import generated_order
 from demo.shop.running import RunningShop, running_shop
 from demo.shop.tokens import Client as ShopClient
-from documents.logo import Logo
 from documents.renderer import PdfRenderer
-from invoicing.invoice import Invoice
+from documents.request import Pictures, PrintRequest
+from invoicing.electronic import DocumentForm
 from settings import CommerceCredentials
 from tests.service_fixtures import SECRET, Service, Sessions, configure
 from tests.waiting import eventually
@@ -37,10 +37,11 @@ class OneAtATime(PdfRenderer):
         super().__init__(1)
         self._printer = asyncio.Lock()
 
-    async def render(self, invoice: Invoice, logo: Logo | None) -> bytes:
+    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
         async with self._printer:
             await asyncio.sleep(A_PDF_SECONDS)
-        return b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % str(invoice.id).encode()
+        content = b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % str(request.invoice.id).encode()
+        return {form: b"%s%% %s\n" % (content, form.encode()) for form in request.forms}
 
 
 @dataclass(frozen=True)

@@ -11,25 +11,37 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from activities import create_pdf
+from contracts import starts
 from contracts.failures import Reason
+from contracts.ids import form_workflow_id
 from contracts.search_attributes import INVOICE_STATUS
+from contracts.starts import start
 from database import invoices
 from database.deliveries import Printable
 from database.tables import InvoiceDocument
 from demo.mail_sink.mailbox import Mail
+from invoicing.electronic import DocumentForm, Electronic
 from invoicing.invoice import Invoice
 from tests.chaos.worker_process import WorkerProcess
 from tests.documents.sales_invoices import line
 from tests.service_fixtures import Service
 from tests.waiting import eventually
-from tests.workflows.deliveries import RECIPIENT, Delivering, asked, enter, enter_credit_note, state_of
+from tests.workflows.deliveries import RECIPIENT, Delivering, asked, enter, enter_credit_note, ref_of, state_of
 from tests.workflows.histories import replayed, texts_of
+
+CII = DocumentForm.CII
 
 
 async def pdf_of(service: Service, invoice: Invoice, folder: Path) -> bytes | None:
     async with service.sessions.begin() as session:
         document = await invoices.find_pdf(session, service.tenant, invoice.id)
     return (folder / "documents" / document.key).read_bytes() if document else None
+
+
+async def stored_forms(service: Service, invoice: Invoice, folder: Path) -> dict[str, bytes]:
+    async with service.sessions.begin() as session:
+        rows = await session.scalars(select(InvoiceDocument).where(InvoiceDocument.invoice_id == invoice.id))
+        return {row.form: (folder / "documents" / row.key).read_bytes() for row in rows}
 
 
 def words_of(pdf: bytes) -> str:
@@ -62,6 +74,25 @@ async def test_a_document_gets_its_pdf_without_a_mail(service: Service, tmp_path
     assert f"Rechnung {invoice.number}" in words_of(pdf)
     assert service.mail_sink.mails() == []
     assert await status_of(delivering) == "SUCCESS"
+
+
+async def test_a_document_carries_the_electronic_invoice_that_lies_beside_it(service: Service, tmp_path: Path) -> None:
+    """And a form that somebody asks for later is made without touching what there is."""
+    invoice = await enter(
+        service.sessions, service.tenant, electronic=Electronic(wanted=(CII,), forms=(CII,)), order_id=None
+    )
+    await (await Delivering.of(service, invoice)).ended()
+    pdf, stored = await pdf_of(service, invoice, tmp_path), await stored_forms(service, invoice, tmp_path)
+    assert pdf is not None
+    ((attached,),) = PdfReader(BytesIO(pdf)).attachments.values()
+    assert set(stored) == {"PDF", "CII"}
+    assert attached == stored["CII"]
+    assert invoice.number.encode() in attached
+    await start(service.temporal, starts.form_of(ref_of(invoice), DocumentForm.XRECHNUNG))
+    later = service.temporal.get_workflow_handle(form_workflow_id(service.tenant, invoice.id, DocumentForm.XRECHNUNG))
+    await later.result()
+    assert (await stored_forms(service, invoice, tmp_path)).keys() == {"PDF", "CII", "XRECHNUNG"}
+    assert await pdf_of(service, invoice, tmp_path) == pdf
 
 
 async def test_a_mail_takes_the_pdf_to_everybody_who_was_named(service: Service, tmp_path: Path) -> None:
@@ -212,7 +243,7 @@ async def test_a_document_that_cannot_be_set_fails_its_mail_and_is_made_when_ask
     broken = invoice.model_copy(update={"currency": "XXX"})
 
     async def find_printable(*_: object) -> Printable:
-        return Printable(broken, is_printed=False)
+        return Printable(broken)
 
     mail = await asked(service.sessions, invoice)
     with monkeypatch.context() as patch:

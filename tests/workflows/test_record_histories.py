@@ -8,20 +8,24 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contracts import starts
 from contracts.invoice_job import JobRun, JobType, RetryFailed
 from contracts.order_invoice import Choice, Release, Retry
+from contracts.preview import PreviewRef
 from contracts.temporal_client import start_job
-from database import jobs
+from database import document_previews, jobs
 from database.jobs import NewJob
 from demo.orders.exact_json import JsonObject
 from demo.orders.manual import MANUAL
 from demo.orders.rounds import Round
+from invoicing.document_preview import PreviewTask, PreviewWish
 from tests.credit_desk import ORDER, Desk
 from tests.recurring_invoices import wish
 from tests.service_fixtures import Service
 from tests.waiting import eventually
 from tests.workflows.deliveries import Delivering, asked, enter
 from tests.workflows.golden_files import keep
+from tests.workflows.previews import begun
 from tests.workflows.recurrences import ago, daily, exhaust_series, mend_series, tell, waits
 from tests.workflows.schedules import (
     add_automatic,
@@ -128,6 +132,20 @@ async def test_record_deliveries(service: Service) -> None:
     with pytest.raises(Exception, match="failed"):
         await refused.ended()
     await keep("delivery_refused", refused.handle)
+
+
+async def test_record_previews(service: Service) -> None:
+    _, made = await begun(service, PreviewWish(task=PreviewTask.PAGE))
+    await made.result()
+    await keep("preview_made", made)
+    async with service.sessions.begin() as session:
+        preview_id = await document_previews.add(session, service.tenant, {"task": "of a later version"})
+    wanted = starts.preview(PreviewRef(tenant=service.tenant, preview_id=preview_id))
+    await starts.start(service.temporal, wanted)
+    failed = service.temporal.get_workflow_handle(wanted.workflow_id)
+    with pytest.raises(Exception, match="failed"):
+        await failed.result()
+    await keep("preview_failed", failed)
 
 
 async def test_record_recurring_invoices(service: Service) -> None:

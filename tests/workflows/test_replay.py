@@ -59,6 +59,8 @@ def test_every_way_is_committed() -> None:
         "delivery_document",
         "delivery_mail",
         "delivery_refused",
+        "preview_made",
+        "preview_failed",
         "credit_note_refunded",
         "credit_note_held_then_released",
         "recurring_continued",

@@ -1,0 +1,141 @@
+"""What a stranger's template cannot reach, and cannot spend."""
+
+import time
+
+import pytest
+
+from documents.own_template import OwnTemplateFailed, render_mail_text
+from documents.own_template.budget import TOO_MUCH, budget_of, spend
+from tests.documents.own_template.pages import faults, filled
+
+SECRETS = [
+    "{{ ''.__class__ }}",
+    "{{ ''['__class__'] }}",
+    "{{ page.__class__.__mro__ }}",
+    "{{ page.members }}",
+    "{{ page.kind.members }}",
+    "{{ page['__init__'] }}",
+    "{{ page.rows.append }}",
+    "{{ page.rows[0].__dict__ }}",
+    "{{ page.number.format(1) }}",
+    "{{ page.number.upper() }}",
+    "{{ range.__globals__ }}",
+    "{{ page | attr('__class__') }}",
+    "{{ page.rows | map('upper') }}",
+    "{{ page.rows | map(attribute='__class__') | join }}",
+    "{% for row in page.rows %}{{ loop.__class__ }}{% endfor %}",
+    "{% for row in page.rows %}{{ loop._iterator }}{% endfor %}",
+    "{% macro m() %}{% endmacro %}{{ m.__globals__ }}{{ m._func }}",
+    "{{ self }}",
+    "{{ self.__init__ }}",
+    "{{ lipsum.__globals__ }}",
+    "{{ cycler.__init__ }}",
+    "{{ joiner }}",
+    "{{ namespace() }}",
+    "{{ dict() }}",
+    "{{ environment }}",
+    "{{ context }}",
+    "{{ varargs }}",
+    "{% include 'invoice.html' %}",
+    "{% import 'invoice.html' as ours %}",
+    "{% from 'invoice.html' import both %}",
+    "{% extends 'invoice.html' %}",
+    "{% block a %}{% endblock %}",
+    "{% autoescape false %}x{% endautoescape %}",
+    "{% filter upper %}x{% endfilter %}",
+    "{% call page() %}{% endcall %}",
+    "{% for row in page.rows recursive %}{% endfor %}",
+    "{{ page.title | safe }}",
+    "{{ page | pprint }}",
+    "{{ [1, 2] | random }}",
+    "{{ 'a' | _spent }}",
+    "{{ 'a' is callable }}",
+    "{{ page() }}",
+    "{{ 'x'() }}",
+    "{{ range(*page.rows) }}",
+    "{{ {'a': 1} }}",
+    "{{ page }}",
+    "{{ page.rows }}",
+    "{{ range }}",
+]
+
+
+@pytest.mark.parametrize("body", SECRETS)
+def test_nothing_of_the_service_can_be_reached(body: str) -> None:
+    assert faults(body), filled(body)
+    assert "documents." not in str(faults(body))
+    assert "object at" not in str(faults(body))
+
+
+GREEDY = [
+    "{% for i in range(1000000000) %}x{% endfor %}",
+    "{% for i in range(10000) %}{% for j in range(10000) %}{% endfor %}{% endfor %}",
+    "{% for i in range(10000) %}{% for j in range(10000) %}{% set a = i * j %}{% endfor %}{% endfor %}",
+    "{% for i in range(10000) %}" + "x" * 5_000 + "{% endfor %}",
+    "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+    "{% set a = ['x', 'x'] | join %}" + "{% set a = [a, a] | join %}" * 40,
+    "{% set a %}xxxxxxxxxx{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
+    "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+    "{% macro m(n) %}{% if n > 0 %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(100) }}",
+    "{% macro m(n) %}" + "x" * 5_000 + "{% if n > 0 %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(20) }}",
+    "{{ 'a' * 1000000000 }}",
+    "{{ [1] * 1000000000 }}",
+    "{{ 10 ** 10 ** 10 }}",
+    "{{ 9999999999 * 9999999999 * 9999999999 }}",
+    "{{ 'a' | center(1000000000) }}",
+    "{{ '%1000000000d' % 1 }}",
+    "{{ 'a' | indent(1000000000) }}",
+    "{{ 'aaaa' | replace('a', 'aaaaaaaa') }}",
+    "{{ " + "(" * 3_000 + "1" + ")" * 3_000 + " }}",
+    "{% if 1 %}" * 200 + "{% endif %}" * 200,
+    "{% for i in [1] %}" * 30 + "{% endfor %}" * 30,
+    "<div>" * 3_000 + "</div>" * 3_000,
+    "{{ " + "9" * 10_000 + " }}",
+    "x" * 300_000,
+]
+
+
+@pytest.mark.parametrize("body", GREEDY, ids=range(len(GREEDY)))
+def test_what_would_take_too_long_or_too_much_ends_soon(body: str) -> None:
+    begun = time.process_time()
+    assert faults(body)
+    assert time.process_time() - begun < 20  # four seconds of steps, on a machine that is busy with other things
+
+
+def test_what_a_template_writes_of_a_document_is_escaped() -> None:
+    assert filled("{{ '<b>' }}{{ ['<i>', page.number] | join('<br/>') }}") == "&lt;b&gt;&lt;i&gt;&lt;br/&gt;SAMPLE-1"
+    assert filled("{% set a %}<b>{{ '<' }}</b>{% endset %}{{ a }}{{ a ~ '>' }}") == "<b>&lt;</b><b>&lt;</b>&gt;"
+
+
+def test_what_is_needed_for_a_page_is_there() -> None:
+    body = (
+        "{% macro cell(text) %}<td>{{ text | upper }}</td>{% endmacro %}"
+        "{% for row in page.rows if row.small %}{{ loop.index }}{{ cell(row.amount) }}{% else %}none{% endfor %}"
+        "{{ page.rows | length + 1 }} {{ page.rows[-1].position }} {{ page.number[:3] }} {{ range(1, 3) | join('-') }}"
+        "{% with a = 1, b = 2 %} {{ a + b }}{% endwith %} {{ 7 // 2 }}{{ 7 % 4 }} {{ page.nosuch | default('-') }}"
+    )
+    assert faults(body) == [(1, "there is no member 'nosuch'")]
+    body = body.replace("page.nosuch", "page['nosuch']")
+    assert filled(body) == "1<td>233.82</td>2<td>132.00</td>4 3 SAM 1-2 3 33 -"
+
+
+def test_nothing_is_written_of_what_is_not_there() -> None:
+    assert filled("[{{ logo_url }}][{{ none }}]") == "[][]"
+
+
+def test_a_budget_is_for_one_filling() -> None:
+    with budget_of(100):
+        spend(50)
+    with budget_of(100):
+        spend(50)
+        with pytest.raises(Exception, match=TOO_MUCH):
+            spend(50)
+
+
+def test_a_mail_has_a_smaller_budget_and_is_not_escaped() -> None:
+    assert render_mail_text("{{ a }} {{ b[0] }}", {"a": "<x>", "b": ["y"]}) == "<x> y"
+    assert render_mail_text("{{ a }}", {"a": "<x>"}, is_html=True) == "&lt;x&gt;"
+    with pytest.raises(OwnTemplateFailed, match=f"de.text, line 2: {TOO_MUCH}"):
+        render_mail_text("\n{% for i in range(9999) %}{{ a }}{% endfor %}", {"a": "x" * 100}, part="de.text")
+    with pytest.raises(OwnTemplateFailed, match="mail, line 1: there is no 'c'"):
+        render_mail_text("{{ c }}", {"a": "x"})

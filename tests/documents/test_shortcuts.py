@@ -1,0 +1,69 @@
+"""What is replaced in WeasyPrint makes documents faster, and nothing else of them."""
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import weasyprint  # type: ignore[import-untyped]
+
+import documents
+import documents.shortcuts
+from documents.pdf import render
+from documents.request import PrintRequest
+from invoicing.electronic import DocumentForm
+from invoicing.look import Layout, Look, Paper, Typeface
+from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, items, make_invoice
+from tests.documents.sales_invoices import credit_note, everything
+
+ROOT = Path(documents.__file__).parents[1]
+FORMS = (DocumentForm.PDF, DocumentForm.CII)
+REQUESTS = [
+    *(PrintRequest(invoice=make_invoice(items(40), look=Look(layout=layout)), forms=FORMS) for layout in Layout),
+    PrintRequest(invoice=make_invoice(items(3), seller=AMERICAN_SELLER, buyer=AMERICAN_BUYER), is_draft=True),
+    PrintRequest(invoice=make_invoice(items(9), look=Look(second_language="fr", typeface=Typeface.SERIF))),
+    PrintRequest(invoice=make_invoice(items(9), look=Look(paper=Paper.LETTER), language="ar", locale="ar_EG")),
+    PrintRequest(invoice=everything()),
+    PrintRequest(invoice=credit_note()),
+]
+WITHOUT = """
+import json, sys
+from hashlib import sha256
+import documents.shortcuts
+documents.shortcuts.VERSION = "none"
+from documents.pdf import render
+from documents.request import PrintRequest
+for request in json.load(sys.stdin):
+    made = render(PrintRequest.model_validate_json(request), {})
+    print(sha256(made["PDF"]).hexdigest())
+"""
+
+
+def test_documents_are_the_same_with_shortcuts_and_without() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", WITHOUT],
+        input=json.dumps([request.model_dump_json() for request in REQUESTS]),
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    for _ in range(2):  # what is kept of the first must not show in the second
+        here = [sha256(render(request, {})[DocumentForm.PDF]).hexdigest() for request in REQUESTS]
+        assert told.stdout.split() == here
+
+
+def test_they_are_of_the_version_that_is_installed() -> None:
+    assert weasyprint.__version__ == documents.shortcuts.VERSION
+
+
+def test_another_version_does_as_it_always_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[object] = []
+    monkeypatch.setattr(documents.shortcuts, "_replace", lambda *functions: replaced.append(functions))
+    monkeypatch.setattr(weasyprint, "__version__", "71.0")
+    documents.shortcuts.take_shortcuts()
+    assert replaced == []
