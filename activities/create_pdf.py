@@ -1,7 +1,9 @@
 """The document in its forms, rendered once and kept under their digests: an order's step 5, any other document's."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date
 from functools import cached_property
 
@@ -9,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.failures import reasons
+from activities.other_template import other_template
 from activities.print_pictures import KeptPictures, PrintPictures
 from contracts.order_invoice import IssuedDocument
-from database import invoices
+from database import audit, invoices
+from database.audit import Deed
 from database.deliveries import Printable, find_printable
 from database.engine import statements
+from database.issuing import document_name
 from database.tables import InvoiceDocument
-from documents.failures import TemplateFailed
+from documents.failures import RendererDied, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
 from documents.renderer import PdfRenderer
 from documents.request import OwnTemplate, PrintRequest
@@ -25,7 +30,20 @@ from invoicing.electronic import DocumentForm
 
 PDF, CII = DocumentForm.PDF, DocumentForm.CII
 KINDS = {PDF: (invoices.PDF, ".pdf")}
+ATTEMPTS_AT_OWN_TEMPLATE = 3
+ACTOR = "worker"
 STRUCTURED_KIND = (invoices.XML, ".xml")
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was rendered."""
+
+    forms: dict[DocumentForm, bytes]
+    pictures: KeptPictures | None
+    """What was printed of them; None where nothing was printed."""
+    instead: Mapping[str, str | int | None] | None = None
+    """What the audit trail has to say, where the document is not made as it was decided."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +67,69 @@ class PdfActivities:
         if not missing:
             return
         with reasons():
-            made, pictures = await self._render(printable, missing)
-        rows = await asyncio.gather(*(self._store(printable, form, made[form], pictures) for form in missing))
-        async with statements(self.sessions) as session:
+            made = await self._made(printable, missing)
+        rows = await asyncio.gather(*(self._store(printable, form, made) for form in missing if form in made.forms))
+        await self._note(printable, rows, made.instead)
+
+    async def _made(self, printable: Printable, missing: tuple[DocumentForm, ...]) -> _Made:
+        """All forms; where there is a way without, never nothing: the money may have been taken already."""
+        try:
+            return await self._by_its_own_template(printable, missing)
+        except TemplateFailed:
+            if PDF in missing and len(_rendered(printable, missing)) > 1:
+                with suppress(TemplateFailed):
+                    return await self._without_structured(printable, missing)
+            other = await other_template(self.sessions, printable.invoice)
+            if other is None:
+                raise
+            made = await self._render(printable, missing, other.template)
+            return replace(made, instead={"template": other.version, "instead_of": other.instead_of})
+
+    async def _without_structured(self, printable: Printable, missing: tuple[DocumentForm, ...]) -> _Made:
+        """The PDF alone, for a document of which a structured form was promised and cannot be made after all."""
+        made = await self._by_its_own_template(printable, (PDF,), carries_cii=False)
+        not_made = ", ".join(form for form in _rendered(printable, missing) if form is not PDF)
+        return replace(made, instead={"notMade": not_made})
+
+    async def _by_its_own_template(
+        self, printable: Printable, missing: tuple[DocumentForm, ...], *, carries_cii: bool = True
+    ) -> _Made:
+        """As `_render`. A process may be killed by anybody; one that dies of a tenant's page dies of it every time."""
+        template = _own_template(printable)
+        try:
+            return await self._render(printable, missing, template, carries_cii=carries_cii)
+        except RendererDied:
+            if template is None or activity.info().attempt < ATTEMPTS_AT_OWN_TEMPLATE:
+                raise
+            raise TemplateFailed("the tenant's own template ends the process that prints it") from None
+
+    async def _note(
+        self, printable: Printable, rows: Sequence[InvoiceDocument], instead: Mapping[str, str | int | None] | None
+    ) -> None:
+        if instead is None:
+            async with statements(self.sessions) as session:
+                await invoices.add_document(session, *rows)
+            return
+        deed = Deed(ACTOR, "print", document_name(printable.invoice))
+        async with self.sessions.begin() as session:
             await invoices.add_document(session, *rows)
+            await audit.record(session, printable.invoice.tenant, deed, **instead)
 
     async def _render(
-        self, printable: Printable, missing: tuple[DocumentForm, ...]
-    ) -> tuple[dict[DocumentForm, bytes], KeptPictures | None]:
-        """The forms, and the pictures that were printed; None where nothing is printed."""
+        self,
+        printable: Printable,
+        missing: tuple[DocumentForm, ...],
+        template: OwnTemplate | None,
+        *,
+        carries_cii: bool = True,
+    ) -> _Made:
         pictures = await self._pictures.fetched(printable.invoice) if PDF in missing else None
-        request = PrintRequest(
-            invoice=printable.invoice, forms=_rendered(printable, missing), template=_own_template(printable)
-        )
-        return await self.renderer.render(request, pictures.pictures if pictures else {}), pictures
+        forms = _rendered(printable, missing) if carries_cii else missing
+        request = PrintRequest(invoice=printable.invoice, forms=forms, template=template)
+        return _Made(await self.renderer.render(request, pictures.pictures if pictures else {}), pictures)
 
-    async def _store(
-        self, printable: Printable, form: DocumentForm, content: bytes, pictures: KeptPictures | None
-    ) -> InvoiceDocument:
-        invoice = printable.invoice
+    async def _store(self, printable: Printable, form: DocumentForm, made: _Made) -> InvoiceDocument:
+        invoice, content, pictures = printable.invoice, made.forms[form], made.pictures
         media_type, suffix = KINDS.get(form, STRUCTURED_KIND)
         retain_until = _years_after(invoice.issue_date, printable.years_to_retain)
         stored = await self.store.put(invoice.tenant, content, media_type, suffix, retain_until)
@@ -90,7 +152,12 @@ class PdfActivities:
 
 
 def _missing(document: IssuedDocument, printable: Printable) -> tuple[DocumentForm, ...]:
-    """What is wanted and not stored: the forms that are asked for, else all that were decided at the issue."""
+    """What is wanted and not stored: the forms that are asked for, else all that were decided at the issue.
+
+    They are noted together: what a stored PDF is not accompanied by could not be made.
+    """
+    if PDF in printable.made and not document.forms:
+        return ()
     decided = printable.invoice.electronic
     wanted = document.forms or (PDF, *(decided.forms if decided else ()))
     return tuple(form for form in dict.fromkeys(wanted) if form not in printable.made)

@@ -75,7 +75,7 @@ class PreviewDocumentActivities:
     async def _page(self, wish: PreviewWish) -> bytes:
         invoice = _wished(wish)
         request = PrintRequest(invoice=invoice, template=_page_template(wish.template), is_draft=wish.is_draft)
-        pictures = await PrintPictures(self.store, self.logos).fetched(invoice)
+        pictures = await PrintPictures(self.store, self.logos, keeps=False).fetched(invoice)
         return (await self.renderer.render(request, pictures.pictures, RENDER_SECONDS))[DocumentForm.PDF]
 
     async def _trial(self, wish: PreviewWish) -> Made:

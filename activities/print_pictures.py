@@ -49,6 +49,8 @@ class PrintPictures:
 
     store: DocumentStore
     source: LogoSource
+    keeps: bool = True
+    """False for what is only looked at: nothing is stored then, and `keys` is empty."""
     _known: OrderedDict[tuple[str, bytes, str], str] = field(default_factory=OrderedDict)
 
     async def fetched(self, invoice: Invoice) -> KeptPictures:
@@ -64,7 +66,7 @@ class PrintPictures:
                 for url in _urls(invoice):
                     tasks.create_task(self._fetch(invoice, url, found, places))
         pictures = {url: found[url] for url in _urls(invoice) if url in found}
-        keys = {url: await self._keep(invoice.tenant, picture) for url, picture in pictures.items()}
+        keys = {url: await self._keep(invoice.tenant, picture) for url, picture in pictures.items() if self.keeps}
         return KeptPictures(pictures, keys)
 
     async def _fetch(self, invoice: Invoice, url: str, found: dict[str, Picture], places: asyncio.Semaphore) -> None:

@@ -16,6 +16,10 @@ from invoicing.template_fault import read_faults
 
 WAIT_SECONDS = 15.0
 """Shorter than the 30 s and more after which clients and proxies give up."""
+MOST_AT_ONCE = 5
+"""Of a tenant. Previews are made where documents are: no tenant's must keep others' documents waiting."""
+TOO_MANY = f"{MOST_AT_ONCE} previews are being made already: try again when one is there"
+LATER = {"Retry-After": "5"}
 NOT_SET = "The document cannot be set"
 NOT_VALID = "The template is not valid"
 NOT_YET = "It is not made yet: try again"
@@ -27,9 +31,11 @@ async def made(services: Starting, tenant: str, wish: PreviewWish) -> bytes:
 
     Raises:
         ApiError: 400, the tenant's own template is at fault, each fault with its line; 422, the document cannot be
-            set; 503, it is not made in time; 500, a workflow failed.
+            set; 429, the tenant waits for several already; 503, it is not made in time; 500, a workflow failed.
     """
     async with services.sessions.begin() as session:
+        if await document_previews.count_open(session, tenant) >= MOST_AT_ONCE:
+            raise ApiError(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, headers=LATER)
         preview_id = await document_previews.add(session, tenant, wish.model_dump(mode="json", exclude_none=True))
     try:
         started = starts.preview(PreviewRef(tenant=tenant, preview_id=preview_id))
@@ -60,7 +66,7 @@ def _content(taken: Made, wish: PreviewWish, *, has_ended: bool) -> bytes:
 
 
 def _not_now(message: str) -> ApiError:
-    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, message, headers={"Retry-After": "5"})
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, message, headers=LATER)
 
 
 def _refusal(fault: str, *, has_own_template: bool) -> ApiError:

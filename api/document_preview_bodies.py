@@ -67,6 +67,11 @@ class PreviewRequest(LookWish):
     template: Annotated[TemplateWish, Field()] | None = None
     """Without one: the version that is active, of an issued document the one that it was issued with."""
 
+    @property
+    def carries_content(self) -> bool:
+        """Whether it brings a template along."""
+        return self.template is not None and self.template.content is not None
+
     def check(self) -> None:
         """What single members cannot know.
 

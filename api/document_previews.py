@@ -18,7 +18,7 @@ from api.awaited_previews import made
 from api.document_preview_bodies import REFUSAL, PreviewRequest
 from api.document_template_bodies import no_such_version, read_content
 from api.draft_documents import draft_invoice, own_content, pdf_answer
-from api.errors import ApiError, Dialect
+from api.errors import ApiError, Dialect, Forbidden
 from api.request_bodies import read_body
 from api.sales_invoice_lookups import Reader, reader_for
 from api.services import ApiServices
@@ -59,6 +59,8 @@ class DocumentPreviewController(Controller):
         request = read_body(PreviewRequest, data, REFUSAL)
         request.check()
         wish = await wished(reader_for(session, access, services), request)
+        if request.carries_content and INVOICE_MANAGE not in access.scopes:
+            raise Forbidden("Trying a template of one's own takes the scope invoice.invoice_manage")
         await session.commit()
         content = await made(services, access.tenant, wish)
         if request.kind is TemplateKind.MAIL:

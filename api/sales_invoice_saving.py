@@ -233,9 +233,7 @@ def _draft_figures(prepared: Prepared) -> DraftFigures:
     )
 
 
-def document_of(
-    tenant: str, prepared: Prepared, figures: Figures, body: SalesInvoiceBody, site: Site
-) -> SalesDocument:
+def document_of(tenant: str, prepared: Prepared, figures: Figures, body: SalesInvoiceBody, site: Site) -> SalesDocument:
     """All of the invoice but its id and number. `body` is the completed request."""
     terms = SalesTerms(
         issue_date=body.sales_invoice_date,

@@ -14,6 +14,8 @@ from database.tables import DocumentPreview, JsonObject
 
 KEPT = timedelta(hours=1)
 """Longer than anybody waits for one."""
+WAITED_FOR = timedelta(minutes=1)
+"""A row that is older was left behind by an API that died."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ async def add(session: AsyncSession, tenant: str, request: JsonObject) -> UUID:
     session.add(DocumentPreview(id=preview_id, tenant=tenant, request=request))
     await session.flush()
     return preview_id
+
+
+async def count_open(session: AsyncSession, tenant: str) -> int:
+    """How many previews somebody waits for just now."""
+    waiting = select(func.count()).where(
+        DocumentPreview.tenant == tenant, DocumentPreview.created_at > func.now() - WAITED_FOR
+    )
+    return await session.scalar(waiting) or 0
 
 
 async def find_request(session: AsyncSession, tenant: str, preview_id: UUID) -> JsonObject | None:

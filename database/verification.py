@@ -39,6 +39,7 @@ from database.tables import (
     SequenceSchema,
 )
 from invoicing.balance import InvoiceStatus, PaymentStatus
+from invoicing.electronic import DocumentForm
 from invoicing.invoice import InvoiceKind
 from invoicing.verification import DrawnRow, Finding, FindingKind, IssuedRow, SeriesCheck, check_document
 
@@ -231,7 +232,8 @@ async def _files(session: AsyncSession, tenant: str, digest: Digest, report: Ver
                 report.add(Finding(kind=FindingKind.DOCUMENT, subject=number, message=f"its {document.form} {message}"))
         after = page[-1][0].invoice_id, page[-1][0].form
         session.expunge_all()
-    with_file = select(InvoiceDocument.invoice_id).where(InvoiceDocument.invoice_id == IssuedInvoice.id)
+    is_its_pdf = and_(InvoiceDocument.invoice_id == IssuedInvoice.id, InvoiceDocument.form == DocumentForm.PDF)
+    with_file = select(InvoiceDocument.invoice_id).where(is_its_pdf)
     without = select(func.count()).select_from(IssuedInvoice).where(IssuedInvoice.tenant == tenant, ~with_file.exists())
     report.without_file = await session.scalar(without) or 0
 

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 import pydyf  # type: ignore[import-untyped]
 from weasyprint import Attachment  # type: ignore[import-untyped]
 
+from documents.tagging import simplify
+
 OPTIONS = {
     "pdf_variant": "pdf/a-3a",
     "pdf_version": "1.7",
@@ -95,6 +97,7 @@ def finish(pdf: pydyf.PDF) -> None:
     """The finishing touches, before the file is written."""
     if "AF" in pdf.catalog:  # WeasyPrint 70.0 names each file twice
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    simplify(pdf)
     for part in pdf.objects:
         if isinstance(part, pydyf.Stream) and part.extra.get("Subtype") == "/Image":
             part.extra["Interpolate"] = "false"  # ISO 19005-3, 6.2.8: readers must not smooth pictures

@@ -44,6 +44,6 @@ def _bank(invoice: Invoice, formatter: Formatter) -> Iterator[str]:
         return
     if seller.account_holder and seller.account_holder != seller.name:
         yield seller.account_holder
-    yield texts("iban", iban=grouped_iban(seller.iban))
+    yield texts("iban", iban=grouped_iban(seller.iban, texts))
     if seller.bic:
         yield texts("bic", bic=seller.bic)

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from documents.formatting import Formatter
+from documents.formatting import NO_BREAK_SPACE, Formatter
+from documents.texts import Texts
 from invoicing.balance import Balance
 from invoicing.invoice import Invoice, InvoiceKind, SettlementKind
 
@@ -39,10 +40,14 @@ def _payment(invoice: Invoice, formatter: Formatter) -> list[str]:
     return [formatter.texts("paid_in_full_by", method=method)]
 
 
-def grouped_iban(iban: str) -> str:
-    """An IBAN in groups of four, as ISO 13616 wants it on paper."""
+def grouped_iban(iban: str, texts: Texts) -> str:
+    """An IBAN in groups of four, as ISO 13616 wants it on paper.
+
+    In text that runs from right to left the groups of a second line would change places: there it is kept in one.
+    """
     compact = "".join(iban.split()).upper()
-    return " ".join(compact[start : start + 4] for start in range(0, len(compact), 4))
+    blank = NO_BREAK_SPACE if texts.direction == "rtl" else " "
+    return blank.join(compact[start : start + 4] for start in range(0, len(compact), 4))
 
 
 def _paid_in_part(invoice: Invoice, formatter: Formatter) -> list[str]:
@@ -72,7 +77,7 @@ def _transfer(invoice: Invoice, due: Decimal, formatter: Formatter) -> str:
     key = "transfer"
     if invoice.seller.iban:
         key += "_to"
-        values["iban"] = grouped_iban(invoice.seller.iban)
+        values["iban"] = grouped_iban(invoice.seller.iban, formatter.texts)
     if invoice.due_date:
         key += "_by"
         values["date"] = formatter.date(invoice.due_date)

@@ -11,7 +11,7 @@ from jinja2 import TemplateError
 
 from documents.failures import TemplateFailed
 from documents.fonts import use_own_fonts
-from documents.own_template import BoundedMemory, own_page_html, own_style
+from documents.own_template import BoundedMemory, own_page_html
 from documents.page import page_of, paper_of
 from documents.pictures import Printed
 from documents.request import Pictures, PrintRequest
@@ -59,9 +59,14 @@ def _pdf(request: PrintRequest, pictures: Pictures, cii: bytes | None) -> bytes:
     if request.template is not None:
         with BoundedMemory():
             html = own_page_html(request.template, page, printed.logo_url, printed.line_urls)
-            styles = own_style(request.template, page)
             return typesetter.pdf(
-                html, styles=styles, pictures=printed.content, issued=issued, cii=cii, is_own_template=True
+                html,
+                styles=(request.template.css,),
+                pictures=printed.content,
+                issued=issued,
+                cii=cii,
+                is_own_template=True,
+                across=page.draft,
             )
     html = page_html(page, printed.logo_url, printed.line_urls)
     styles = style_of(request.invoice.look, paper_of(request.invoice), page.direction, is_draft=request.is_draft)

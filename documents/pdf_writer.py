@@ -5,21 +5,22 @@ both times, and asks each value for its type in turn. Here each is written once.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from hashlib import md5
-from typing import TypeAlias
+from struct import Struct
+from typing import Any, TypeAlias
 
 import pydyf  # type: ignore[import-untyped]
 
 HEADER = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
-LEVEL = 6
-"""Of zlib: level 9 takes three times as long for a hundredth less."""
-FREE = bytes(5) + b"\xff\xff"
-"""The index's entry for object 0."""
-PACKED, PLACED = b"\x02", b"\x01"
+LEVEL = 5
+"""Of zlib: level 9 takes more than twice as long for two hundredths less."""
+FREE, PLACED, PACKED = 0, 1, 2
+ENTRY = Struct(">BIH")
+"""Where an object is: its kind of place, its offset or its object stream, and its position in that."""
+UNUSED = (FREE, 0, 65535)
 
-Entry: TypeAlias = tuple[bytes, int, int]
-"""Where an object is: its kind of place, the object stream or the offset, and its position in the object stream."""
+Entry: TypeAlias = tuple[int, int, int]
 
 
 class _File:
@@ -43,6 +44,8 @@ def written(pdf: pydyf.PDF) -> bytes:
     packed: list[tuple[int, bytes]] = []
     packing, index = len(pdf.objects), len(pdf.objects) + 1
     for item in pdf.objects[1:]:
+        if item.free == "f":
+            continue
         if isinstance(item, pydyf.Stream):
             file.add(item.number, _stream(item))
         else:
@@ -61,13 +64,9 @@ def written(pdf: pydyf.PDF) -> bytes:
         trailer["Info"] = pdf.info.reference
     start = file.size
     file.places[index] = PLACED, start, 0
-    rows = [FREE, *(b"%b%b%b" % (kind, a.to_bytes(4), b.to_bytes(2)) for kind, a, b in _in_order(file.places))]
-    file.add(index, _compressed(b"".join(rows), trailer))
+    rows = b"".join([ENTRY.pack(*file.places.get(number, UNUSED)) for number in range(index + 1)])
+    file.add(index, _compressed(rows, trailer))
     return b"".join([*file.parts, b"startxref\n%d\n%%%%EOF\n" % start])
-
-
-def _in_order(places: dict[int, Entry]) -> Iterator[Entry]:
-    return (place for _, place in sorted(places.items()))
 
 
 def _object_stream(packed: list[tuple[int, bytes]]) -> bytes:
@@ -98,18 +97,37 @@ def _with_length(content: bytes, extra: dict[str, object]) -> bytes:
 def as_bytes(value: object) -> bytes:
     """A value as a PDF writes it."""
     kind = type(value)
-    if kind is bytes:
-        return value  # type: ignore[return-value]
-    if kind is float:
-        return _number(value)  # type: ignore[arg-type]
-    if isinstance(value, dict):
-        return b"<<%b>>" % b"".join([b"/%b %b" % (as_bytes(key), as_bytes(of)) for key, of in value.items()])
-    if isinstance(value, list):
-        return b"[%b]" % b" ".join([as_bytes(each) for each in value])
-    if isinstance(value, pydyf.Object):
-        return value.data  # type: ignore[no-any-return]
+    write = _WRITERS.get(kind)
+    if write is None:
+        write = _WRITERS[kind] = next((_WRITERS[base] for base in _BASES if issubclass(kind, base)), _other)
+    return write(value)
+
+
+def _other(value: object) -> bytes:
     return str(value).encode("ascii")
 
 
 def _number(value: float) -> bytes:
     return b"%d" % value if value.is_integer() else (b"%f" % value).rstrip(b"0")
+
+
+def _dictionary(value: dict[object, object]) -> bytes:
+    return b"<<%b>>" % b"".join([b"/%b %b" % (as_bytes(key), as_bytes(of)) for key, of in value.items()])
+
+
+def _array(value: list[object]) -> bytes:
+    return b"[%b]" % b" ".join(map(as_bytes, value))
+
+
+_WRITERS: dict[type, Callable[[Any], bytes]] = {
+    bytes: lambda value: value,
+    str: lambda value: value.encode("ascii"),
+    int: lambda value: b"%d" % value,
+    bool: _other,
+    float: _number,
+    dict: _dictionary,
+    list: _array,
+    pydyf.Object: lambda value: value.data,
+}
+_BASES = (dict, list, float, pydyf.Object)
+"""pydyf's own classes are found by these, once each."""

@@ -7,6 +7,7 @@ error. A thread reads the requests, so that the process ends with its parent eve
 """
 
 import faulthandler
+import gc
 import os
 import resource
 import signal
@@ -41,6 +42,8 @@ def main() -> None:
     requests: SimpleQueue[Message] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests, Path(sys.argv[1])), daemon=True).start()
     _send(answers, *_warm_up())
+    gc.collect()
+    gc.freeze()  # libraries and what is kept: the collector need not look at them with every document
     while True:
         _send(answers, *_answer(requests.get()))
 

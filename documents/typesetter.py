@@ -22,6 +22,7 @@ from documents.pdf_writer import written
 from documents.pictures import MOST_PIXELS
 from documents.request import Picture
 from documents.shortcuts import take_shortcuts
+from documents.watermark import lay_across
 
 EMBEDDED = ("data:image/png;base64,", "data:image/jpeg;base64,")
 """What an SVG may carry inside itself."""
@@ -49,6 +50,7 @@ class Typesetter:
         issued: date,
         cii: bytes | None,
         is_own_template: bool = False,
+        across: str = "",
     ) -> bytes:
         """The PDF of a page, well-formed XML that names no picture but these, by their URLs.
 
@@ -59,12 +61,15 @@ class Typesetter:
             issued: the day that the attachment bears.
             cii: the structured invoice that the PDF carries.
             is_own_template: the page is a tenant's: no style of it is kept for the next document.
+            across: a word over every page.
         """
         page = _Page(html, _OnlyWhatWeGive(pictures), keeps_styles=not is_own_template)
         options = DEFAULT_OPTIONS | OPTIONS
         document = page.render(
             font_config=self._fonts, **options | {"stylesheets": [self._style(css) for css in styles]}
         )
+        if across:
+            lay_across(document, across, self._fonts)
         with_claims(document.metadata, has_cii=cii is not None)
         attachments = [attachment(cii, issued)] if cii is not None else []
         pdf = generate_pdf(document, None, 1, **options | {"attachments": attachments})

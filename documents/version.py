@@ -8,7 +8,9 @@ FOLDER = Path(__file__).parent
 SHAPING = (
     "*.py",
     "*/__init__.py",
+    "einvoice/*.py",
     "own_template/*.py",
+    "shortcuts/*.py",
     "templates/invoice.html",
     "templates/*.css",
     "texts/*.po*",
@@ -21,6 +23,7 @@ BESIDE_THE_PAGE = frozenset(
         "failures.py",
         "frames.py",
         "mail.py",
+        "mail_logo.py",
         "render_child.py",
         "render_process.py",
         "renderer.py",
@@ -29,7 +32,7 @@ BESIDE_THE_PAGE = frozenset(
         "starting_point.py",
     }
 )
-LIBRARIES = ("weasyprint", "pydyf", "fonttools", "babel", "jinja2", "pillow")
+LIBRARIES = ("weasyprint", "pydyf", "fonttools", "babel", "jinja2", "pillow", "segno", "factur-x")
 
 
 def _template_version() -> str:

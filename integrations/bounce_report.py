@@ -14,6 +14,10 @@ from integrations.faults import quoted
 from invoicing.bounce import Action, Bounce, RecipientReport
 
 LARGEST_BOUNCE_BYTES = 16 * 1024 * 1024
+READ_BYTES = 1024 * 1024
+"""How far it is read: the report stands before the mail that is returned."""
+MOST_BOUNDARIES, MOST_PARTS = 20, 1_000
+"""The parser takes each part apart once for every part that it lies in."""
 LARGEST_REPORT_BYTES = 256 * 1024
 MOST_RECIPIENTS = 1_000
 LONGEST_WORDS = 2_000
@@ -33,6 +37,7 @@ _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _OPAQUE = re.compile(rb"^(Content-Type:\s*)message/", re.IGNORECASE | re.MULTILINE)
 """The parser takes `message/` parts apart, however many there are in one another, and decodes none of them."""
+_BOUNDARY, _PART = re.compile(rb"boundary", re.IGNORECASE), re.compile(rb"^--", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 
 
@@ -48,8 +53,11 @@ def read_bounce(raw: bytes) -> Bounce:
     """
     if len(raw) > LARGEST_BOUNCE_BYTES:
         raise NotABounce("the message is larger than any bounce")
+    beginning = raw[:READ_BYTES]
+    if len(_BOUNDARY.findall(beginning)) > MOST_BOUNDARIES or len(_PART.findall(beginning)) > MOST_PARTS:
+        raise NotABounce("the message has more parts than any bounce")
     try:
-        return _read(message_from_bytes(_OPAQUE.sub(rb"\1text/x-", raw)))
+        return _read(message_from_bytes(_OPAQUE.sub(rb"\1text/x-", beginning)))
     except NotABounce:
         raise
     except Exception:  # noqa: BLE001 -- a parser that is fed foreign bytes may raise anything

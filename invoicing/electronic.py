@@ -41,7 +41,7 @@ class Electronic(Frozen):
     forms: tuple[DocumentForm, ...] = ()
     """Which are made with the PDF; CII among them means that the PDF carries it."""
     missing: tuple[MissingTerm, ...] = ()
-    """Why a form that was wanted is not made."""
+    """Why a form that was wanted is not made: the first hundred reasons."""
 
     @property
     def left_out(self) -> tuple[DocumentForm, ...]:

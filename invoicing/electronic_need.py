@@ -13,6 +13,7 @@ FINANCE = f"{MERCHANT} (merchantFinanceInfo)"
 HOME_BASE = "the site's homeBase.address"
 SELLER = "invoiceDocument (seller), the site's mixin or the tenant's configuration"
 CUSTOMER = "the order's billing address or the contact"
+BUYER = "the contact, or the order's mixin eInvoice"
 DELIVERY = "the order's shipping address"
 
 

@@ -22,6 +22,10 @@ from invoicing.look import TemplateRef
 from invoicing.site import Json, read_site, seller_of
 
 UBL_OF = {UblProfile.PEPPOL: DocumentForm.UBL, UblProfile.XRECHNUNG: DocumentForm.XRECHNUNG}
+MOST_TOLD = 10
+"""Terms that one sentence names; it ends in the order's history."""
+MOST_KEPT = 100
+"""Terms that a document keeps: ten thousand lines may lack the same one."""
 TOGETHER = (
     ("tax_id",),
     ("tax_number",),
@@ -39,7 +43,9 @@ class ElectronicIncomplete(ValueError):
     """A structured form that the tenant insists on cannot be made; `missing` is all that it lacks."""
 
     def __init__(self, missing: tuple[MissingTerm, ...]) -> None:
-        super().__init__("the electronic invoice is incomplete: " + "; ".join(map(sentence_of, missing)))
+        told = [sentence_of(term) for term in missing[:MOST_TOLD]]
+        more = [f"and {len(missing) - MOST_TOLD} more"] if len(missing) > MOST_TOLD else []
+        super().__init__("the electronic invoice is incomplete: " + "; ".join([*told, *more]))
         self.missing = missing
 
 
@@ -105,7 +111,8 @@ def electronic_of(invoice: Invoice, settings: EInvoiceSettings) -> Electronic:
     wanted = wanted_forms(invoice, settings)
     lacking = {form: missing_terms(invoice, form) for form in wanted}
     missing = dict.fromkeys(term for terms in lacking.values() for term in terms)
-    return Electronic(wanted=wanted, forms=tuple(form for form in wanted if not lacking[form]), missing=tuple(missing))
+    forms = tuple(form for form in wanted if not lacking[form])
+    return Electronic(wanted=wanted, forms=forms, missing=tuple(missing)[:MOST_KEPT])
 
 
 def wanted_forms(invoice: Invoice, settings: EInvoiceSettings) -> tuple[DocumentForm, ...]:

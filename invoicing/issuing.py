@@ -55,6 +55,7 @@ def make_invoice(order: Order, priced: PricedOrder, payment: PaymentPlan, detail
         order_id=order.id,
         order_date=_order_date(order, details.timezone),
         delivery_date=delivery_date(order, details.timezone),
+        purchase_order_reference=order.electronic.purchase_order_reference or None,
         site_code=details.site_code,
         currency=priced.currency,
         language=priced.language,
@@ -117,4 +118,7 @@ def _buyer(order: Order, billing: Address) -> Buyer:
         name=billing.company or customer.company or person or billing.contact or "",
         email=mail_address_of(order),
         address=billing,
+        tax_id=order.electronic.tax_id or None,
+        peppol_id=order.electronic.peppol_id or None,
+        reference=order.electronic.buyer_reference or None,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from invoicing.electronic import DocumentForm, MissingTerm
-from invoicing.electronic_need import CUSTOMER, DELIVERY, HOME_BASE, SELLER, Need, lacking, unset
+from invoicing.electronic_need import BUYER, CUSTOMER, DELIVERY, HOME_BASE, SELLER, Need, lacking, unset
 from invoicing.electronic_parties import follows_german_rules, xml_text
 from invoicing.invoice import Invoice
 
@@ -50,7 +50,7 @@ def _of_buyer(invoice: Invoice) -> Iterator[_Required]:
     buyer = invoice.buyer
     yield _Required(8, "BT-52", "buyer.address.city", buyer.address.city, "The buyer's city", CUSTOMER)
     yield _Required(9, "BT-53", "buyer.address.zip_code", buyer.address.zip_code, "The buyer's post code", CUSTOMER)
-    what, where = "The buyer's reference (in public procurement the Leitweg-ID)", "the contact, as buyerReference"
+    what, where = "The buyer's reference (in public procurement the Leitweg-ID)", f"{BUYER}, as buyerReference"
     yield _Required(15, "BT-10", "buyer.reference", buyer.reference, what, where)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from invoicing.code_lists import COUNTRIES, ELECTRONIC_ADDRESS_SCHEMES, NOT_IN_FACTUR_X, NOT_IN_PEPPOL, REGISTERS
 from invoicing.electronic import DocumentForm, MissingTerm
-from invoicing.electronic_need import CUSTOMER, DELIVERY, HOME_BASE, MERCHANT, SELLER, Need, lacking, unset
+from invoicing.electronic_need import BUYER, CUSTOMER, DELIVERY, HOME_BASE, MERCHANT, SELLER, Need, lacking, unset
 from invoicing.electronic_parties import (
     Endpoint,
     electronic_address,
@@ -57,7 +57,7 @@ def _identification(invoice: Invoice, _form: DocumentForm) -> Iterator[MissingTe
 def _electronic_addresses(invoice: Invoice, form: DocumentForm) -> Iterator[MissingTerm]:
     for party, term, field, where in (
         (invoice.seller, "BT-34", "seller.peppol_id", f"{SELLER}, as peppolId"),
-        (invoice.buyer, "BT-49", "buyer.peppol_id", "the contact, as peppolId"),
+        (invoice.buyer, "BT-49", "buyer.peppol_id", f"{BUYER}, as peppolId"),
     ):
         name = field.partition(".")[0]
         endpoint = electronic_address(party, form)

@@ -16,7 +16,10 @@ def _when(invoice: Invoice, _form: DocumentForm) -> Iterator[MissingTerm]:
     """Not of a credit note, which nobody pays: the XML says how it is settled."""
     is_due = invoice.kind is InvoiceKind.INVOICE and invoice.totals.payable > 0
     if is_due and invoice.due_date is None and not xml_text(invoice.payment_terms):
-        message = "Something is to be paid, and neither a due date nor terms of payment say when: set one of them"
+        message = (
+            "Something is to be paid, and neither a due date nor terms of payment say when: "
+            "set one of them, or paymentDays in invoiceDocument"
+        )
         yield lacking("BT-9", "BR-CO-25", "due_date", message)
 
 

@@ -7,7 +7,7 @@ from stdnum.gr import vat as greek_vat
 from stdnum.no import orgnr
 
 from invoicing.electronic import DocumentForm, MissingTerm
-from invoicing.electronic_need import CUSTOMER, FINANCE, HOME_BASE, SELLER, Need, lacking, unset
+from invoicing.electronic_need import BUYER, CUSTOMER, FINANCE, HOME_BASE, SELLER, Need, lacking, unset
 from invoicing.electronic_parties import buyer_tax_ids, is_within, seller_tax_ids, xml_text
 from invoicing.invoice import Address, Invoice, InvoiceKind, TaxCategory
 
@@ -22,7 +22,7 @@ def _reference(invoice: Invoice, form: DocumentForm) -> Iterator[MissingTerm]:
     if form is DocumentForm.UBL and not (
         xml_text(invoice.buyer.reference) or xml_text(invoice.purchase_order_reference)
     ):
-        message = "The buyer's reference or order number is missing: set either in the contact or in the invoice"
+        message = f"The buyer's reference or order number is missing: set either in {BUYER}, or in the invoice"
         yield lacking("BT-10", "PEPPOL-EN16931-R003", "buyer.reference", message)
 
 

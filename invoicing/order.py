@@ -229,6 +229,33 @@ class OrderAddress(OrderPart):
     country: Text | None = None
 
 
+class ElectronicTerms(OrderPart):
+    """The mixin `eInvoice`, ours, of an order or of its customer: what an electronic invoice says of the buyer."""
+
+    tax_id: Text | None = None
+    """BT-48"""
+    peppol_id: Text | None = None
+    """BT-49"""
+    buyer_reference: Text | None = None
+    """BT-10"""
+    purchase_order_reference: Text | None = None
+    """BT-13"""
+
+
+def _object(value: object) -> object:
+    """Somebody else's mixin of that name is no fault of the order."""
+    return value if isinstance(value, dict) else None
+
+
+ElectronicMixin = Annotated[ElectronicTerms | None, BeforeValidator(_object)]
+
+
+class CustomerMixins(OrderPart):
+    """Extensions of the customer that we read."""
+
+    e_invoice: ElectronicMixin = None
+
+
 class Customer(OrderPart):
     """Who ordered."""
 
@@ -239,6 +266,7 @@ class Customer(OrderPart):
     company: Text | None = None
     email: Text | None = None
     preferred_language: Text | None = None
+    mixins: Annotated[CustomerMixins | None, BeforeValidator(_object)] = None
 
 
 class Payment(OrderPart):
@@ -297,6 +325,7 @@ class Mixins(OrderPart):
     delivery_time: DeliveryTime | None = None
     payment: PaymentMixin | None = None
     invoice: InvoiceMixin | None = None
+    e_invoice: ElectronicMixin = None
 
 
 class Vendor(OrderPart):
@@ -326,6 +355,14 @@ class Order(OrderPart):
     delivery_window: DeliveryWindow | None = None
     mixins: Mixins | None = None
     calculated_price: OrderPrices | None = None
+
+    @property
+    def electronic(self) -> ElectronicTerms:
+        """What an electronic invoice says of the buyer: the order's own terms, and the customer's where it has none."""
+        own = self.mixins.e_invoice if self.mixins else None
+        usual = self.customer.mixins.e_invoice if self.customer and self.customer.mixins else None
+        said = {name: value for name, value in (own or ElectronicTerms()) if value}
+        return (usual or ElectronicTerms()).model_copy(update=said)
 
 
 def parse_order(text: str) -> Order:

@@ -28,17 +28,20 @@ class Process:
 
     def __init__(self, name: str) -> None:
         command = [sys.executable, "-m", "bench.render.process", name]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(  # noqa: S603 - our own
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self._serial = 1
 
     def set(self, lines: int, count: int) -> tuple[list[float], int]:
         """So many invoices: CPU seconds of each, resident bytes afterwards."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{lines} {self._serial} {count}\n")
-        self._process.stdin.flush()
+        asked, answered = self._process.stdin, self._process.stdout
+        if asked is None or answered is None:
+            raise ConnectionError("a process without pipes")
+        asked.write(f"{lines} {self._serial} {count}\n")
+        asked.flush()
         self._serial += count
-        told = json.loads(self._process.stdout.readline())
+        told = json.loads(answered.readline())
         return told["seconds"], told["resident"]
 
     def close(self) -> None:
@@ -67,7 +70,7 @@ def _one_page(rounds: int) -> dict[str, Any]:
     costs: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
     with ExitStack() as running:
         processes = {name: Process(name) for name in CONTESTANTS}
-        for name, process in processes.items():
+        for process in processes.values():
             running.callback(process.close)
             process.set(LINES, 5)
         for _ in range(rounds):

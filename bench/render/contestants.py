@@ -33,7 +33,7 @@ def plain() -> Contestant:
     """The same page by the same means, as a PDF without tags, archive and XML."""
     import documents.typesetter  # noqa: PLC0415 - after the fonts are chosen
 
-    documents.typesetter.OPTIONS = {}
+    vars(documents.typesetter)["OPTIONS"] = {}
     pictures = {LOGO_URL: logo()}
     return lambda invoice: render(PrintRequest(invoice=invoice), pictures)[DocumentForm.PDF]
 
@@ -88,7 +88,9 @@ def typst() -> Contestant:
     )
 
     def make(invoice: Invoice) -> bytes:
-        content: bytes = compiler.compile(format="pdf", sys_inputs={"data": json.dumps(_data(page_of(invoice)))})
+        content = compiler.compile(format="pdf", sys_inputs={"data": json.dumps(_data(page_of(invoice)))})
+        if not isinstance(content, bytes):
+            raise TypeError("typst returned no file")
         return content
 
     return make

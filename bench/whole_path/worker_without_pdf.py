@@ -29,6 +29,7 @@ class NoRenderer(PdfRenderer):
         self,
         request: PrintRequest,
         pictures: Pictures,  # noqa: ARG002 (the renderer's signature)
+        timeout_seconds: float | None = None,  # noqa: ARG002
     ) -> dict[DocumentForm, bytes]:
         """A document of its own for each invoice and form, as the store keeps equal ones once."""
         content = b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % request.invoice.number.encode()

@@ -96,9 +96,9 @@ def _payment(invoice: Invoice, form: DocumentForm) -> Terms:
         terms["BT-83"] = xml_text(invoice.number)
     if means.names_account:
         terms |= {
-            "BT-84": "".join((invoice.seller.iban or "").split()),
+            "BT-84": "".join((xml_text(invoice.seller.iban) or "").split()),
             "BT-85": xml_text(invoice.seller.account_holder) or xml_text(invoice.seller.name),
-            "BT-86": "".join((invoice.seller.bic or "").split()),
+            "BT-86": "".join((xml_text(invoice.seller.bic) or "").split()),
         }
     return terms
 

@@ -7,12 +7,11 @@ What may stand in one is in `grammar` and `sandbox`, what they see in `values`, 
 from documents.own_template.failure import OwnTemplateFailed
 from documents.own_template.mail import render_mail_text
 from documents.own_template.memory import BoundedMemory
-from documents.own_template.page import own_page_html, own_style
+from documents.own_template.page import own_page_html
 
 __all__ = [
     "BoundedMemory",
     "OwnTemplateFailed",
     "own_page_html",
-    "own_style",
     "render_mail_text",
 ]

@@ -41,9 +41,14 @@ class Filling:
             tree = read(self._sandbox, source)
         except Unreadable as error:
             raise OwnTemplateFailed([self._fault(error.line, str(error))]) from None
-        if faults := [*faults_of(part, tree, self._sandbox, dict(shapes))]:
+        try:
+            faults = [*faults_of(part, tree, self._sandbox, dict(shapes))]
+            tree = counted(tree)
+        except RecursionError:
+            raise OwnTemplateFailed([self._fault(1, TOO_DEEP)]) from None
+        if faults:
             raise OwnTemplateFailed(faults)
-        self._template = self._compiled(counted(tree))
+        self._template = self._compiled(tree)
 
     def filled(self, values: Mapping[str, object], budget: int) -> str:
         """The text.

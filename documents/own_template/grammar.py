@@ -16,6 +16,7 @@ LONGEST = 256 * 1024
 MARK = "\ue000{}\ue001"
 """Stands before what a line of the template writes; private characters, which nothing that is printed may have."""
 EACH, JOINED, SPENT = "_each", "_joined", "_spent"
+COUNTED, WEIGHED, SEARCHED = "_counted", "_weighed", "_searched"
 """Our own filters. A template cannot call them: they are put in after it was judged."""
 
 MAY_STAND = frozenset(
@@ -156,7 +157,10 @@ def _fault_of(node: nodes.Node, environment: Environment) -> str | None:
 
 
 def counted(tree: nodes.Template) -> nodes.Template:
-    """The same template, counting: each turn of a loop and each call of a macro costs what it writes, and one more."""
+    """The same template, counting: each turn of a loop and each call of a macro costs what it writes, and one more.
+
+    A condition costs a step, and what is compared its length: a loop over nothing but conditions would never end.
+    """
     loops, macros = list(tree.find_all(nodes.For)), list(tree.find_all(nodes.Macro))
     bodies: list[tuple[nodes.Node, list[nodes.Node]]] = [(node, node.body) for node in loops]
     bodies += [(node, node.body) for node in macros]
@@ -168,6 +172,13 @@ def counted(tree: nodes.Template) -> nodes.Template:
     for parent in tree.find_all(nodes.Node):
         for name, value in parent.iter_fields():
             setattr(parent, name, _joining(value))
+    for comparison in list(tree.find_all(nodes.Compare)):
+        comparison.expr = _filter(comparison.expr, WEIGHED)
+        for operand in comparison.ops:
+            operand.expr = _filter(operand.expr, SEARCHED if operand.op in {"in", "notin"} else WEIGHED)
+    asking: list[nodes.If | nodes.CondExpr] = [*tree.find_all(nodes.If), *tree.find_all(nodes.CondExpr)]
+    for node in asking:
+        node.test = _filter(node.test, COUNTED)
     return tree
 
 

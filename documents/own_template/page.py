@@ -13,25 +13,6 @@ from documents.request import OwnTemplate
 MOST_WORK = 15_000_000
 """Characters, and steps at `budget.STEP` of them: an invoice of ten thousand lines, or some two seconds of steps."""
 PART = "html"
-WATERMARK = """
-@page {{
-  @left-middle {{
-    content: "{word}" !important;
-    display: block !important;
-    visibility: visible !important;
-    width: 200mm !important;
-    height: 40mm !important;
-    margin-left: 5mm !important;
-    overflow: visible !important;
-    transform: rotate(-52deg) !important;
-    z-index: -1 !important;
-    color: #e9ecef !important;
-    font: 600 96pt "IBM Plex Sans" !important;
-    text-align: center !important;
-    white-space: nowrap !important;
-  }}
-}}
-"""
 SHAPES = (("page", Page), ("logo_url", str | None), ("picture_urls", Mapping[str, str]))
 """What a page's template is shown, and the types thereof."""
 
@@ -65,13 +46,3 @@ def _sound_html(source: str, page: Page, logo_url: str | None, picture_urls: Map
     if found := faults_in(html, {*picture_urls.values(), *([logo_url] if logo_url else [])}):
         raise OwnTemplateFailed(told(PART, found, ready.filled_and_marked(values, 2 * MOST_WORK)))
     return html
-
-
-def own_style(template: OwnTemplate, page: Page) -> tuple[str, ...]:
-    """The sheets of a tenant's page in the order in which they hold. Nothing in them takes the word off a draft."""
-    return (template.css, WATERMARK.format(word=_css_string(page.draft))) if page.draft else (template.css,)
-
-
-def _css_string(text: str) -> str:
-    """A text inside the quotes of a style sheet."""
-    return "".join(char if char.isalnum() else f"\\{ord(char):06x}" for char in text)

@@ -19,7 +19,7 @@ from jinja2.tests import TESTS
 from markupsafe import Markup, escape
 
 from documents.own_template.budget import STEP, spend
-from documents.own_template.grammar import EACH, JOINED, SPENT
+from documents.own_template.grammar import COUNTED, EACH, JOINED, SEARCHED, SPENT, WEIGHED
 from documents.own_template.values import Part, Wording
 from documents.templates import printable_text
 
@@ -78,6 +78,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "select": _select,
             EACH: _each,
             SPENT: _spent,
+            COUNTED: _condition,
+            WEIGHED: _weighed,
+            SEARCHED: _searched,
             JOINED: _joined_markup if is_html else _joined_text,
         }
         self.tests = {name: TESTS[name] for name in TEST_NAMES}
@@ -149,7 +152,7 @@ def _printed(value: object) -> object:
         return ""
     if isinstance(value, str):
         spend(len(value))
-        return value if isinstance(value, Markup) else _clean(value)
+        return Markup(_clean(str(value))) if isinstance(value, Markup) else _clean(value)  # noqa: S704 -- only less of it
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         spend(0)
         return str(value)
@@ -240,6 +243,26 @@ def _each(values: object) -> Sequence[object]:
 def _spent(cost: int) -> str:
     spend(cost)
     return Markup()
+
+
+def _condition(value: object) -> object:
+    """What is asked, at the price of a step."""
+    spend(0)
+    return value
+
+
+def _weighed(value: object) -> object:
+    """What is compared, at the price of its length; a list of lists could cost any time at all."""
+    if isinstance(value, tuple | list):
+        raise TemplateRuntimeError("lists cannot be compared")
+    spend(len(value) if isinstance(value, str) else 0)
+    return value
+
+
+def _searched(value: object) -> object:
+    """What something is looked for in: a text or a list."""
+    spend(len(value) if isinstance(value, str | tuple | list) else 0)
+    return value
 
 
 def _joined_markup(values: list[object]) -> str:

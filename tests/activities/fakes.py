@@ -161,7 +161,9 @@ class RendererFake:
     failure: Exception | None = None
     rendered: list[tuple[PrintRequest, dict[str, Picture]]] = field(default_factory=list)
 
-    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
         if self.failure:
             raise self.failure
         self.rendered.append((request, dict(pictures)))

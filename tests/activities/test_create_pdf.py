@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from activities import print_pictures
 from activities.create_pdf import PdfActivities
@@ -23,10 +24,10 @@ from database.configurations import Entry
 from database.document_templates import TemplateKind
 from database.invoices import SeriesPlace
 from database.secured_values import NO_KEY
-from database.tables import InvoiceDocument
+from database.tables import AuditEvent, InvoiceDocument
 from documents.failures import RendererDied, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
-from documents.request import OwnTemplate, Picture, PrintRequest
+from documents.request import OwnTemplate, Picture, Pictures, PrintRequest
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
 from integrations.logo import LogoImage, LogoSource, LogoUnusable
@@ -257,6 +258,33 @@ async def test_a_document_is_stored_in_all_forms_that_were_decided_at_its_issue(
     assert await store.get(rows["UBL"].key) == f"%UBL-1.7 {invoice.number}".encode()
 
 
+@dataclass
+class NoStructuredForms(RendererFake):
+    """A renderer to which every structured form is invalid."""
+
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
+        if set(request.forms) > {PDF}:
+            raise TemplateFailed("its schema refuses the structured invoice")
+        return await super().render(request, pictures)
+
+
+async def test_a_promised_form_that_cannot_be_made_does_not_hold_up_the_pdf(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    """The order is charged and its invoice issued: the customer gets it, and the audit trail says what is missing."""
+    invoice, renderer = await issued(sessions, tenant, electronic=BOTH), NoStructuredForms()
+    for _ in range(2):
+        await create(sessions, invoice, renderer, store)
+    assert [request.forms for request, _ in renderer.rendered] == [(PDF,)]
+    assert (await documents(sessions, invoice)).keys() == {"PDF"}
+    async with sessions() as session:
+        events = await session.scalars(select(AuditEvent).where(AuditEvent.tenant == tenant))
+        told = [(event.action, event.document, event.detail) for event in events if event.action == "print"]
+    assert told == [("print", f"sales-invoice/{invoice.number}", {"notMade": "CII, UBL"})]
+
+
 async def test_a_form_that_is_asked_for_later_is_made_alone(
     sessions: Sessions, tenant: str, store: ObjectDocumentStore
 ) -> None:
@@ -320,10 +348,53 @@ async def test_a_document_is_printed_with_the_template_that_it_was_issued_with(
     invoice, renderer = await issued(sessions, tenant, look=look), RendererFake()
     await create(sessions, invoice, renderer, store)
     assert renderer.rendered[0][0].template == OwnTemplate(html="<p>ours</p>", css="p {}")
-    gone = look.model_copy(update={"template": TemplateRef(id=uuid4(), version=7, sha256="00")})
-    with pytest.raises(ApplicationError, match="version 7 of the tenant's own template is gone") as failed:
-        await create(sessions, await issued(sessions, tenant, look=gone, order_id="EON2"), RendererFake(), store)
-    assert failed.value.type == Reason.TEMPLATE_ERROR
+
+
+async def test_a_document_whose_template_is_gone_is_printed_with_what_is_there_now(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    gone, renderer = Look(template=TemplateRef(id=uuid4(), version=7, sha256="00")), RendererFake()
+    await create(sessions, await issued(sessions, tenant, look=gone), renderer, store)
+    assert [request.template for request, _ in renderer.rendered] == [None]
+
+
+@dataclass
+class DiesOfOwnTemplates(RendererFake):
+    """A renderer whose process ends with every page of a tenant's own."""
+
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
+        if request.template is not None:
+            raise RendererDied("ended with -5")
+        return await super().render(request, pictures)
+
+
+async def test_a_page_that_ends_the_process_time_and_again_is_held_for_a_person_until_another_is_active(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    async with sessions.begin() as session:
+        added = await document_templates.add(
+            session, tenant, TemplateKind.DOCUMENT, {"html": "<p/>", "css": ""}, note=None, actor="client:c"
+        )
+        await document_templates.activate(session, tenant, TemplateKind.DOCUMENT, added.version, actor="client:c")
+    look = Look(template=document_templates.reference_to(added))
+    invoice, renderer = await issued(sessions, tenant, look=look), DiesOfOwnTemplates()
+
+    async def attempt(number: int) -> None:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=number)
+        await environment.run(create, sessions, invoice, renderer, store)
+
+    with pytest.raises(RendererDied):
+        await attempt(2)
+    with pytest.raises(ApplicationError, match="ends the process") as held:
+        await attempt(3)
+    assert held.value.type == Reason.TEMPLATE_ERROR
+    async with sessions.begin() as session:
+        await document_templates.reset(session, tenant, TemplateKind.DOCUMENT, actor="client:c")
+    await attempt(3)
+    assert await document(sessions, invoice) is not None
 
 
 async def test_without_its_logo_an_invoice_is_still_an_invoice(

@@ -1,5 +1,6 @@
 """What goes into a mail, and what is written down of its recipients."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -85,9 +86,16 @@ async def test_a_form_that_was_made_later_is_no_part_of_the_mail(
     assert [file.name for file in (await making.mail_of(mailable, HEAD)).attachments] == ["INV-7.pdf"]
 
 
-async def test_a_form_that_is_missing_holds_the_mail(store: ObjectDocumentStore, making: MailMaking) -> None:
+async def test_the_mail_goes_without_a_form_that_could_not_be_made(
+    store: ObjectDocumentStore, making: MailMaking
+) -> None:
     mailable = await stored(store, DocumentForm.UBL, kept=())
-    with pytest.raises(ApplicationError, match="has no UBL") as held:
+    assert [file.name for file in (await making.mail_of(mailable, HEAD)).attachments] == ["INV-7.pdf"]
+
+
+async def test_without_its_pdf_no_mail_goes(store: ObjectDocumentStore, making: MailMaking) -> None:
+    mailable = replace(await stored(store, kept=()), files={})
+    with pytest.raises(ApplicationError, match="has no PDF") as held:
         await making.mail_of(mailable, HEAD)
     assert held.value.type == Reason.INTERNAL_ERROR
 

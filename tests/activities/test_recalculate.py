@@ -15,6 +15,7 @@ from database import configurations, orders, sites
 from database.configurations import Entry
 from database.orders import Recalculation
 from database.secured_values import NO_KEY
+from database.tables import JsonObject
 from invoicing.invoice import Invoice
 from invoicing.issuing import make_invoice
 from invoicing.payment import PaymentAction
@@ -77,13 +78,13 @@ async def test_what_its_electronic_form_lacks_holds_the_order_before_its_capture
 ) -> None:
     """All of it in one sentence for a person; once it is mended, the order goes on."""
     order = await looked_up()
-    missing = {"eInvoice": {"whenIncomplete": "BLOCK", "ubl": "ALWAYS", "profile": "XRECHNUNG"}}
+    missing: JsonObject = {"eInvoice": {"whenIncomplete": "BLOCK", "ubl": "ALWAYS"}}
     async with sessions.begin() as session:
         await configurations.add_entries(session, configured, [Entry("invoiceDocument", missing)], NO_KEY)
     with pytest.raises(ApplicationError) as refused:
         await recalculated(sessions, order)
     assert (refused.value.type, refused.value.non_retryable) == (Reason.EINVOICE_INCOMPLETE, True)
-    for term in ("BT-41, BR-DE-5", "BT-42, BR-DE-6", "BT-10, BR-DE-15"):
+    for term in ("BT-49, PEPPOL-EN16931-R010", "BT-10, PEPPOL-EN16931-R003", "BT-10, DE-R-015"):
         assert f"({term})" in refused.value.message
     async with sessions.begin() as session:
         mended = Entry("invoiceDocument", {"eInvoice": {"whenIncomplete": "BLOCK"}})

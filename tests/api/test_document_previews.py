@@ -1,16 +1,17 @@
 """Documents shown before they exist, made by a real worker; the last tests with nobody behind the API."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import CONFIGURATION_VIEW, INVOICE_VIEW
-from database import document_templates
+from database import document_previews, document_templates
 from database.document_templates import TemplateKind
 from database.tables import DocumentPreview, DrawnNumber, InvoiceDocument, IssuedInvoice, JsonObject
 from invoicing.document_preview import PreviewTask, PreviewWish
@@ -256,3 +257,18 @@ async def test_temporal_is_told_ids_and_the_row_the_rest(
     assert temporal_gate.outbox[0].input.keys() == {"tenant", "preview_id"}
     async with sessions() as session:
         assert (await session.scalars(select(DocumentPreview).where(DocumentPreview.tenant == tenant))).all() == []
+
+
+async def test_a_tenant_waits_for_so_many_at_once_and_no_more(
+    client: Client, tenant: str, sessions: Sessions, temporal_gate: TemporalGateFake
+) -> None:
+    async with sessions.begin() as session:
+        for _ in range(5):
+            await document_previews.add(session, tenant, {"task": "PAGE"})
+    answer = await client.post(f"/invoice/{tenant}/previews", json={"sample": "INVOICE"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+    assert temporal_gate.outbox == []
+    async with sessions.begin() as session:
+        old = {"created_at": func.now() - timedelta(minutes=2)}
+        await session.execute(update(DocumentPreview).where(DocumentPreview.tenant == tenant).values(**old))
+    assert (await client.post(f"/invoice/{tenant}/previews", json={"sample": "INVOICE"})).status_code == 500

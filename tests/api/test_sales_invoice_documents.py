@@ -174,11 +174,11 @@ async def test_a_pdf_that_cannot_be_made_is_no_empty_file(client: Client, tenant
     assert f"document/{tenant}/{invoice.id} says why" in answer.json()["errorMessage"]
 
 
-async def test_a_draft_has_no_document(client: Client, sessions: Sessions, tenant: str) -> None:
+async def test_a_draft_has_a_preview_and_no_document_to_send(client: Client, sessions: Sessions, tenant: str) -> None:
+    """The preview is in test_document_previews.py."""
     draft = await add_draft(sessions, tenant)
-    for path in (pdf_path(draft.code), f"/v1/invoices/sales/{draft.code}/mails"):
-        answer = await client.get(path)
-        assert (answer.status_code, answer.json()["errorMessage"]) == (409, "A draft has no document.")
+    answer = await client.get(f"/v1/invoices/sales/{draft.code}/mails")
+    assert (answer.status_code, answer.json()["errorMessage"]) == (409, "A draft has no document.")
     answer = await client.post(EMAIL, json=body(draft.code, to="a@b.example"))
     assert answer.status_code == 400
     assert faults(answer) == [("sendEmailRequest.exportDocumentRequest.documentCode", "a draft has no document")]

@@ -67,7 +67,9 @@ async def require_transaction(session: object) -> None:
 class LateRenderer(PdfRenderer):
     """Starts its process with the first PDF: most of these workers die before they need one."""
 
-    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
         if not self._running:
             await self.start()
         return await super().render(request, pictures)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -178,7 +179,7 @@ async def test_an_order_that_was_issued_in_a_round_is_not_issued_in_it_again(ses
     assert (row.counter, row.order_id) == (1, "EON1")
 
 
-async def configure(sessions: Sessions, tenant: str, **settings: object) -> None:
+async def configure(sessions: Sessions, tenant: str, **settings: JsonValue) -> None:
     async with sessions.begin() as session:
         await configurations.add_entries(session, tenant, [Configured("invoiceDocument", settings)], NO_KEY)
 

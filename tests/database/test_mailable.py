@@ -39,7 +39,8 @@ async def issued(sessions: Sessions, invoice: Invoice, tenant: str | None = None
 async def mail(sessions: Sessions, invoice: Invoice, state: MailState) -> None:
     async with sessions.begin() as session:
         await invoices.start_mail(session, invoice.tenant, invoice.id, ADA, f"<{invoice.id}@a>")
-        await invoices.complete_mail(session, invoice.tenant, invoice.id, ADA, state, message=None)
+        if state is not MailState.STARTED:
+            await invoices.complete_mail(session, invoice.tenant, invoice.id, ADA, state, message=None)
 
 
 async def configure(sessions: Sessions, tenant: str, key: str, value: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from documents.formatting import formatter_for
 from documents.payment_text import grouped_iban, payment_sentences
+from documents.texts import texts_in
 from invoicing.invoice import Invoice, Settlement, SettlementKind
 from tests.documents.invoices import GERMAN_SELLER, Item, make_invoice
 
@@ -73,4 +74,10 @@ def test_the_method_of_an_order_on_account_is_no_payment() -> None:
 
 
 def test_an_iban_is_printed_in_groups_of_four() -> None:
-    assert grouped_iban("gb82west12345698765432") == "GB82 WEST 1234 5698 7654 32"
+    assert grouped_iban("gb82west12345698765432", texts_in("en")) == "GB82 WEST 1234 5698 7654 32"
+
+
+def test_the_groups_of_an_iban_stay_in_one_line_where_a_second_one_would_begin_at_the_right() -> None:
+    assert grouped_iban("SA0380000000608010167519", texts_in("ar")) == "SA03 8000 0000 6080 1016 7519".replace(
+        " ", "\u00a0"
+    )

@@ -2,7 +2,7 @@ import zlib
 from io import BytesIO
 
 import pikepdf
-import pydyf
+import pydyf  # type: ignore[import-untyped]
 import pytest
 
 from documents.pdf_writer import as_bytes, written
@@ -19,6 +19,7 @@ def a_file(stream: bytes = b"q 1 0 0 1 0 0 cm Q") -> bytes:
                 "Parent": pdf.pages.reference,
                 "MediaBox": pydyf.Array([0, 0, 595, 842.5]),
                 "Contents": content.reference,
+                "Resources": pydyf.Dictionary(),
             }
         )
     )
@@ -28,11 +29,11 @@ def a_file(stream: bytes = b"q 1 0 0 1 0 0 cm Q") -> bytes:
 
 def test_what_is_written_can_be_read_without_repair() -> None:
     with pikepdf.open(BytesIO(a_file()), attempt_recovery=False) as file:
-        assert not file.check_pdf_syntax() if hasattr(file, "check_pdf_syntax") else not file.check()
         (page,) = file.pages
-        assert page.MediaBox[3] == pikepdf.Array([842.5])[0]
+        assert [str(side) for side in page.MediaBox] == ["0", "0", "595", "842.5"]
         assert page.Contents.read_bytes() == b"q 1 0 0 1 0 0 cm Q"
         assert str(file.docinfo["/Title"]) == "Rechnung (\u20ac)"
+        assert file.get_warnings() == []
 
 
 def test_only_streams_stand_by_themselves() -> None:
@@ -65,12 +66,8 @@ def test_a_file_is_known_by_what_is_in_it() -> None:
         (pydyf.String("(a)"), rb"(\(a\))"),
     ],
 )
-def test_values_are_written_as_the_library_writes_them(value: object, expected: bytes) -> None:
-    assert (
-        as_bytes(value) == expected == pydyf._to_bytes(pydyf.Array([value]))[1:-1]
-        if not isinstance(value, (dict, list))
-        else as_bytes(value) == expected
-    )
+def test_values_are_written_as_readers_expect_them(value: object, expected: bytes) -> None:
+    assert as_bytes(value) == expected
 
 
 def test_streams_are_compressed() -> None:

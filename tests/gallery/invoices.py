@@ -37,7 +37,9 @@ def line(house: House = GERMAN, place: int = 0, *, position: int = 0, **changes:
     return DraftLine(**fields | changes)
 
 
-def adjustment(kind: AdjustmentKind, reason: str, *, amount: str | None = None, percent: str | None = None) -> Any:
+def adjustment(
+    kind: AdjustmentKind, reason: str | None, *, amount: str | None = None, percent: str | None = None
+) -> Any:
     """An allowance or a charge of a line."""
     return DraftAdjustment(kind=kind, amount=_number(amount), percent=_number(percent), reason=reason)
 

@@ -43,7 +43,7 @@ NAMES = {
 
 def spoken(house: House, look: Look) -> Invoice:
     """All that the house sells, the first line at ten percent off, with shipping."""
-    discounted = line(house, adjustments=(adjustment(AdjustmentKind.ALLOWANCE, "10 %", percent="10"),))
+    discounted = line(house, adjustments=(adjustment(AdjustmentKind.ALLOWANCE, None, percent="10"),))
     shipping = extra(
         AdjustmentKind.CHARGE, "DHL", amount="12.00", tax=house.tax(house.goods[0]), charge_kind=ChargeKind.SHIPPING
     )

@@ -52,6 +52,19 @@ def test_what_a_form_lacks_is_told_and_the_form_is_not_made() -> None:
     assert [(term.term, term.field) for term in electronic.missing] == [("BT-44", "buyer.name")]
 
 
+def test_ten_thousand_lines_that_lack_the_same_make_neither_a_long_document_nor_a_long_sentence() -> None:
+    lines = tuple(
+        make_invoice().lines[0].model_copy(update={"position": position, "unit": "box"})
+        for position in range(1, 10_001)
+    )
+    many = make_invoice().model_copy(update={"lines": lines})
+    electronic = decided(many, finish())
+    assert len(electronic.missing) == 100
+    with pytest.raises(ElectronicIncomplete, match=r"; and 90 more$") as refused:
+        finish(eInvoice={"whenIncomplete": "BLOCK"}).require_complete(many)
+    assert len(str(refused.value)) < 5_000
+
+
 def test_a_term_that_two_forms_lack_is_told_once() -> None:
     nameless = buyer_with(make_invoice(), name="", peppol_id=PEPPOL_BUYER, reference="04011000-12345-34")
     electronic = decided(nameless, finish(seller=REACHED))

@@ -164,3 +164,29 @@ def test_the_buyer_is_the_company_else_the_person(
 )
 def test_the_mail_goes_to_the_customers_own_address(customer: dict[str, str] | None, address: str | None) -> None:
     assert mail_address_of(read(small(customer=customer))) == address
+
+
+def test_what_an_electronic_invoice_says_of_the_buyer_is_the_orders_else_the_customers() -> None:
+    usual = {"taxId": "DE129273398", "peppolId": "9930:DE129273398", "buyerReference": "Floor 3"}
+    own = {"buyerReference": "Desk 9", "purchaseOrderReference": "PO-7", "peppolId": None}
+    customer = {"id": "1", "email": "ada@example.org", "mixins": {"eInvoice": usual}}
+    invoice = issued(small(customer=customer, mixins={"eInvoice": own}))
+    buyer = invoice.buyer
+    assert (buyer.tax_id, buyer.peppol_id, buyer.reference) == ("DE129273398", "9930:DE129273398", "Desk 9")
+    assert invoice.purchase_order_reference == "PO-7"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"mixins": {"eInvoice": None}},
+        {"mixins": {"eInvoice": "somebody else's"}},
+        {"customer": {"email": "ada@example.org", "mixins": []}},
+        {"customer": {"email": "ada@example.org", "mixins": {"eInvoice": [1]}}},
+    ],
+)
+def test_an_order_that_says_nothing_of_it_is_invoiced_all_the_same(members: dict[str, Any]) -> None:
+    invoice = issued(small(**members))
+    assert (invoice.buyer.tax_id, invoice.buyer.peppol_id, invoice.buyer.reference) == (None, None, None)
+    assert invoice.purchase_order_reference is None

@@ -24,6 +24,27 @@ def priced(
     return price_order(read(order), tax_inclusive=tax_inclusive, language=language, tolerance_minor=tolerance)
 
 
+@pytest.mark.parametrize(
+    ("images", "url"),
+    [
+        ([{"id": "1", "url": "https://shop.example/1.png"}, {"url": "https://shop.example/2.png"}], "1.png"),
+        ([{"url": "/relative.png"}, {"id": "x"}, "odd", {"url": "https://shop.example/2.png"}], "2.png"),
+        ([{"url": "file:///etc/passwd"}], None),
+        ([], None),
+        (None, None),
+        ("odd", None),
+        ([{"url": f"https://shop.example/{'x' * 2000}"}], None),
+    ],
+)
+def test_a_line_has_the_first_picture_of_its_product_that_is_on_the_web(images: object, url: str | None) -> None:
+    """An odd picture is no fault of the order."""
+    order = sample()
+    order["entries"][0]["product"]["images"] = images
+    first, second = priced(order).lines
+    assert first.image_url == (url and f"https://shop.example/{url}")
+    assert second.image_url is None
+
+
 def test_the_sample_order_comes_to_its_own_total() -> None:
     """2 x 100.00 - 10 % at 19 %, 3 x 20.00 - 10 % + 2.00 at 7 %, shipping 10.00 and card fee 2.46 at 19 %."""
     result = priced(sample(), language="de")

@@ -155,8 +155,8 @@ public final class VeraPdfJudge {
     private static List<Element> children(Element parent) {
         List<Element> elements = new ArrayList<>();
         for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
-            if (node instanceof Element element) {
-                elements.add(element);
+            if (node instanceof Element) {
+                elements.add((Element) node);
             }
         }
         return elements;

@@ -21,7 +21,7 @@ FLAVOURS = (PDF_A, PDF_UA)
 """What every document of ours has to be, by veraPDF's names."""
 
 SOURCE = Path(__file__).with_name("VeraPdfJudge.java")
-HOW_TO_GET_IT = "veraPDF needs Java 17 with its compiler: run `make judges`, or install a JDK"
+HOW_TO_GET_IT = "veraPDF needs Java 11 or newer with its compiler: run `make judges`, or install a JDK"
 # It lives for a minute: what the second compiler costs it never earns back.
 OPTIONS = ("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 END_OF_ANSWER = "."

@@ -37,7 +37,9 @@ class OneAtATime(PdfRenderer):
         super().__init__(1)
         self._printer = asyncio.Lock()
 
-    async def render(self, request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, bytes]:
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
         async with self._printer:
             await asyncio.sleep(A_PDF_SECONDS)
         content = b"%%PDF-1.4\n%% %s\n%%%%EOF\n" % str(request.invoice.id).encode()

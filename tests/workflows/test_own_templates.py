@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from contracts.failures import Reason
 from contracts.sales_invoice import InvoiceRef
 from contracts.starts import document_of, start
-from database import document_templates, invoices
+from database import audit, document_templates, invoices
 from database.document_templates import TemplateKind
 from database.tables import JsonObject, SalesInvoice
 from tests.database.sales import issue_sales_invoice
@@ -60,7 +60,10 @@ async def test_a_new_version_is_for_new_documents_only(idle_service: Service, tm
 
 
 async def test_a_template_that_does_not_fit_a_document_is_a_persons_business(service: Service, tmp_path: Path) -> None:
-    """It asks for a second line, and this invoice has one. The reason names the template's line, and no data."""
+    """It asks for a second line, and this invoice has one. The reason names the template's line, and no data.
+
+    The person activates another version and asks again.
+    """
     await activate(service, own("{{ page.rows[1].name }}"))
     row = await issue_sales_invoice(service.sessions, service.tenant)
     with pytest.raises(WorkflowFailureError) as failed:
@@ -68,3 +71,18 @@ async def test_a_template_that_does_not_fit_a_document_is_a_persons_business(ser
     cause = failed.value.cause
     assert isinstance(cause, ApplicationError)
     assert (cause.type, cause.message) == (Reason.TEMPLATE_ERROR, "html, line 5: the list has no such place")
+    await activate(service, own("Mended"))
+    assert await printed(service, row, tmp_path) == f"Mended {row.code}"
+    async with service.sessions() as session:
+        (event, *_) = await audit.list_events(session, service.tenant, document=f"sales-invoice/{row.code}", limit=9)
+    assert (event.actor, event.action, event.detail) == ("worker", "print", {"template": 2, "instead_of": 1})
+
+
+async def test_going_back_to_our_own_template_prints_what_the_tenants_could_not(
+    service: Service, tmp_path: Path
+) -> None:
+    await activate(service, own("{{ page.rows[1].name }}"))
+    row = await issue_sales_invoice(service.sessions, service.tenant)
+    async with service.sessions.begin() as session:
+        await document_templates.reset(session, service.tenant, TemplateKind.DOCUMENT, actor="client:test")
+    assert row.code in await printed(service, row, tmp_path)

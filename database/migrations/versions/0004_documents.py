@@ -79,6 +79,9 @@ def downgrade() -> None:
             IF EXISTS (SELECT FROM invoice_documents WHERE form <> 'PDF') THEN
                 RAISE EXCEPTION 'documents are stored that the version before cannot name';
             END IF;
+            IF EXISTS (SELECT FROM document_templates) THEN
+                RAISE EXCEPTION 'documents may be issued with templates that the version before does not know';
+            END IF;
         END $$
         """
     )

@@ -66,5 +66,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take back. What bounces have told is known from nowhere else: refuse to lose it."""
+    op.execute(
+        """
+        DO $$ BEGIN
+            IF EXISTS (SELECT FROM mail_recipients WHERE reported_at IS NOT NULL) THEN
+                RAISE EXCEPTION 'bounces were taken in that the version before cannot keep';
+            END IF;
+        END $$
+        """
+    )
     op.drop_table(TABLE)

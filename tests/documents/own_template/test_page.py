@@ -1,12 +1,14 @@
 """A tenant's page: judged before it is set, told by its lines, and as good as ours where it says the same."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
+from pypdf._text_extraction import mult
 
 from documents.failures import TemplateFailed
-from documents.own_template import OwnTemplateFailed, own_page_html, own_style
+from documents.own_template import OwnTemplateFailed, own_page_html
 from documents.page import page_of
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
@@ -54,20 +56,40 @@ def test_the_lines_images_are_shown_where_they_can_be_printed() -> None:
     assert "src='picture:2'" in own_page_html(template, page, None, urls)
 
 
-def test_a_draft_bears_the_word_for_it_whatever_its_style_says() -> None:
-    css = "@page { @left-middle { content: none !important; display: none } } body { color: red }"
-    template = OwnTemplate(html=AROUND.format("<p>{{ page.number }}</p>"), css=css)
+@pytest.mark.parametrize(
+    "css",
+    [
+        "@page { @left-middle { content: none !important } } * { display: none !important }",
+        "@page { margin: 56mm 0 0 60mm; size: 148mm 210mm } html, body { background: white; z-index: 99 }",
+        "@page :first { margin: 0 } div { position: absolute; inset: 0; background: black; z-index: 99999 }",
+        "@page { size: 210mm 297mm; @top-center { content: 'x'; width: 1mm; visibility: hidden; font-size: 0 } }",
+    ],
+)
+def test_a_draft_bears_the_word_for_it_across_the_sheet_whatever_its_style_says(css: str) -> None:
+    template = OwnTemplate(html=AROUND.format("<div><p>{{ page.number }}</p></div>"), css=css)
     invoice = sample_of(InvoiceKind.INVOICE).model_copy(update={"language": "de", "locale": "de_DE"})
+    draft = pdf_of(invoice, template, is_draft=True)
     word = page_of(invoice, is_draft=True).draft
-    assert word
-    assert word in words_of(pdf_of(invoice, template, is_draft=True))
     assert word not in words_of(pdf_of(invoice, template))
+    for page in PdfReader(BytesIO(draft)).pages:
+        places = [at for text, at in drawn(page) if word in text]
+        assert len(places) == 1
+        assert 0 < places[0][0] < float(page.mediabox.width) * 0.6
+        assert 0 < places[0][1] < float(page.mediabox.height) * 0.6
+    assert drawn(PdfReader(BytesIO(draft)).pages[0])[-1][0] == word  # over everything else
 
 
-def test_the_word_on_a_draft_cannot_break_out_of_its_sheet() -> None:
-    page = page_of(sample_of(InvoiceKind.INVOICE), is_draft=True)
-    (_, sheet) = own_style(OwnTemplate(html="", css=""), page)
-    assert f'content: "{page.draft}" !important' in sheet
+def drawn(page: PageObject) -> list[tuple[str, tuple[float, float]]]:
+    """Texts and where each begins, in points from the lower left, in the order in which they are drawn."""
+    found = []
+
+    def visit(text: str, outer: Any, inner: Any, *_others: Any) -> None:
+        if text.strip():
+            matrix = mult(inner, outer)
+            found.append((text.strip(), (float(matrix[4]), float(matrix[5]))))
+
+    page.extract_text(visitor_text=visit)
+    return found
 
 
 FAULTS = [

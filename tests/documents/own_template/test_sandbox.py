@@ -102,6 +102,36 @@ def test_what_would_take_too_long_or_too_much_ends_soon(body: str) -> None:
     assert time.process_time() - begun < 20  # four seconds of steps, on a machine that is busy with other things
 
 
+CONDITIONS = [
+    "{% set r = range(9999) %}{% set q = range(9999) %}{% for i in r %}{% if r != q %}{% endif %}{% endfor %}",
+    "{% for i in range(9999) %}" + "{% if i is defined %}{% endif %}" * 900 + "{% endfor %}",
+    "{% for i in range(9999) %}" + "{{ '' if i else '' }}" * 900 + "{% endfor %}",
+    "{% set r = range(9999) %}{% for i in r %}" + "{% if -1 in r %}{% endif %}" * 900 + "{% endfor %}",
+    "{% set r = range(9999) %}{% set s = [" + "r, " * 900 + "r] %}{% if s == s %}{% endif %}",
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("source", CONDITIONS)
+def test_what_only_asks_and_compares_is_paid_for_too(source: str) -> None:
+    with pytest.raises(OwnTemplateFailed, match=f"{TOO_MUCH}|lists cannot be compared"):
+        render_mail_text(source, {})
+
+
+@pytest.mark.parametrize("source", ["{{ " + "1 or " * 3_000 + "1 }}", "{{ 'a'" + " | upper" * 1_000 + " }}"])
+def test_what_nests_too_deep_is_told_so(source: str) -> None:
+    with pytest.raises(OwnTemplateFailed):
+        render_mail_text(source, {})
+
+
+def test_what_is_escaped_by_the_template_itself_is_cleaned_too() -> None:
+    assert render_mail_text(r"{{ 'a\x00b\ud800' | e }}", {}, is_html=True) == "ab"
+
+
+def test_texts_and_numbers_are_compared_and_looked_for() -> None:
+    assert render_mail_text("{{ 'y' if 'a' == 'a' and 2 > 1 and 'b' in ['a', 'b'] else 'n' }}", {}) == "y"
+
+
 def test_what_a_template_writes_of_a_document_is_escaped() -> None:
     assert filled("{{ '<b>' }}{{ ['<i>', page.number] | join('<br/>') }}") == "&lt;b&gt;&lt;i&gt;&lt;br/&gt;SAMPLE-1"
     assert filled("{% set a %}<b>{{ '<' }}</b>{% endset %}{{ a }}{{ a ~ '>' }}") == "<b>&lt;</b><b>&lt;</b>&gt;"

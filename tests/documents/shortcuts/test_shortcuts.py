@@ -32,8 +32,10 @@ REQUESTS = [
 WITHOUT = """
 import json, sys
 from hashlib import sha256
+from weasyprint.draw import border
 import documents.shortcuts
 documents.shortcuts.VERSION = "none"
+documents.shortcuts._replace(border.draw_border, documents.shortcuts.draw_border)
 from documents.pdf import render
 from documents.request import PrintRequest
 for request in json.load(sys.stdin):

@@ -1,7 +1,7 @@
 """Computed styles, kept from one document to the next.
 
 WeasyPrint matches every rule against every element and computes every style anew for each document, a fifth of a
-page's time ([decision 22](../docs/decisions/0022-where-a-pages-time-goes.md)). In our own templates an element's
+page's time ([decision 22](../../docs/decisions/0022-where-a-pages-time-goes.md)). In our own templates an element's
 style follows from its tag and attributes and those of its ancestors; nothing looks at siblings or at what is inside.
 So one way down from the root, told by tags and attributes, has one style: it is computed once, and then looked up.
 
@@ -12,14 +12,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from math import inf
-from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
 from weasyprint import css  # type: ignore[import-untyped]
 from weasyprint.css import ComputedStyle, InitialStyle, StyleFor  # type: ignore[import-untyped]
 
-Untyped: TypeAlias = Any
-"""WeasyPrint has no types."""
+from documents.shortcuts.untyped import Untyped
+
 Sheets = list[tuple[Untyped, str, Untyped]]
 """Sheet, origin, and the specificity of all its rules where it has one."""
 Styles = list[tuple[str | None, Untyped]]
@@ -31,7 +30,7 @@ UNUSED = frozenset({"footnote-call", "footnote-marker", "note-call", "note-marke
 """Pseudo-elements that WeasyPrint's own sheet gives to every element."""
 MOST_STYLES = 2_000
 """Of one set of sheets: columns of another width are other styles."""
-MOST_SETS = 12
+MOST_SETS = 8
 """Sets of sheets: one for each layout, colour and direction. Each holds some MiB."""
 
 
@@ -69,6 +68,13 @@ def _kept_of(sheets: Sheets) -> _Kept:
     if len(_sets) > MOST_SETS:
         _sets.popitem(last=False)
     return kept
+
+
+def style_for(html: Untyped, sheets: Sheets, hints: Untyped, font_config: Untyped, targets: Untyped) -> StyleFor:
+    """In place of the class `weasyprint.css.StyleFor`."""
+    if getattr(html, "keeps_styles", False):
+        return KeptStyles(html, sheets, font_config, targets)
+    return StyleFor(html, sheets, hints, font_config, targets)
 
 
 class KeptStyles(StyleFor):  # type: ignore[misc]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import documents.kept_styles
-from documents.kept_styles import MOST_SETS, KeptStyles, _sets
+import documents.shortcuts.kept_styles
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
+from documents.shortcuts.kept_styles import MOST_SETS, KeptStyles, _sets
 from documents.style import style_of
 from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look, Paper
@@ -18,7 +18,7 @@ from tests.documents.invoices import FRENCH_BUYER, items, make_invoice
 from tests.documents.printed import render_pdf
 
 BEYOND_ANCESTORS = re.compile(
-    r":(?:nth-|first-|last-|only-|empty|has\(|not\()|[+~][^;{}()]*\{|footnote|note-call|\dv(?:w|h|i|b|min|max)\b"
+    r":(?:nth-|first-|last-|only-|empty|has\()|[+~][^;{}()]*\{|footnote|note-call|\dv(?:w|h|i|b|min|max)\b"
 )
 """Selectors of siblings and children, and what is measured on the page or belongs to a place on it."""
 OWN = OwnTemplate(
@@ -54,7 +54,7 @@ def test_a_page_is_the_same_whatever_was_printed_before(layout: Layout) -> None:
 
 def test_a_document_of_the_same_shape_computes_no_style(monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
-    original = documents.kept_styles.KeptStyles._computed
+    original = documents.shortcuts.kept_styles.KeptStyles._computed
 
     def counting(self: KeptStyles, *arguments: Any) -> Any:
         computed.append(arguments)
@@ -78,7 +78,7 @@ def test_a_set_that_has_grown_begins_anew(monkeypatch: pytest.MonkeyPatch) -> No
     invoice = make_invoice()
     first = render_pdf(invoice)
     (kept,) = _sets.values()
-    monkeypatch.setattr(documents.kept_styles, "MOST_STYLES", kept.count - 1)
+    monkeypatch.setattr(documents.shortcuts.kept_styles, "MOST_STYLES", kept.count - 1)
     assert render_pdf(invoice) == first
     assert list(_sets.values()) != [kept]
 

@@ -1,0 +1,41 @@
+"""Lines of text: the same words in the same style and width break the same way, in this document and in the next."""
+
+from copy import copy
+
+from weasyprint.css import Style  # type: ignore[import-untyped]
+from weasyprint.text import line_break  # type: ignore[import-untyped]
+
+from documents.shortcuts.untyped import Untyped
+
+MOST_LINES = 200
+"""Of one style."""
+UNBROKEN = frozenset({"nowrap", "pre"})
+
+measured = line_break.split_first_line
+strut_of = line_break.strut
+
+
+def split_first_line(
+    text: str, style: Untyped, context: Untyped, max_width: float | None, spacing: float, **further: bool
+) -> tuple[Untyped, ...]:
+    """In place of `weasyprint.text.line_break.split_first_line`."""
+    if not isinstance(style, Style) or spacing:
+        return measured(text, style, context, max_width, spacing, **further)  # type: ignore[no-any-return]
+    lines = style.__dict__.setdefault("lines", {})
+    key = (text, None if style["white_space"] in UNBROKEN else max_width, *further.items())
+    if key not in lines:
+        if len(lines) >= MOST_LINES:
+            lines.clear()
+        lines[key] = measured(text, style, context, max_width, spacing, **further)
+    layout, *figures = lines[key]
+    return copy(layout), *figures
+
+
+def strut(style: Untyped) -> tuple[float, float]:
+    """In place of `weasyprint.text.line_break.strut`, which writes down all about a font to find it in a cache."""
+    if not isinstance(style, Style):
+        return strut_of(style)  # type: ignore[no-any-return]
+    known = style.__dict__
+    if "strut" not in known:
+        known["strut"] = strut_of(style)
+    return known["strut"]  # type: ignore[no-any-return]

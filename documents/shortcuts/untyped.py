@@ -1,0 +1,5 @@
+"""WeasyPrint has no types."""
+
+from typing import Any, TypeAlias
+
+Untyped: TypeAlias = Any
