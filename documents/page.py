@@ -26,7 +26,7 @@ LETTER_COUNTRIES = frozenset({"CA", "CL", "CO", "MX", "PH", "US", "VE"})
 """Countries whose paper is Letter; A4 everywhere else."""
 MOST_WINDOW_LINES = 6
 """DIN 5008: lines of the address, under the lines for the sender and for remarks."""
-MOST_SENDER_CHARACTERS = 75
+MOST_SENDER_CHARACTERS = 62
 """In one line above them."""
 WINDOW_CHARACTERS = 40
 """As many stand in a line of the window at least."""

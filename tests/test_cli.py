@@ -195,7 +195,7 @@ def test_one_byte_of_a_stored_pdf_is_named_and_the_exit_status_is_1(
     pdf.write_bytes(b"%PDG")
     shown = run("verify", "--tenant", tenant, **settings)
     assert (shown.status, shown.errors) == (1, "Error: 1 findings: see above\n")
-    assert "document: 0000001: its application/pdf has other bytes than were stored" in shown.output
+    assert "document: 0000001: its PDF has other bytes than were stored" in shown.output
     assert "NOT CLEAN" in shown.output
 
 

@@ -221,7 +221,7 @@ async def invoiced_once(
     assert await service.drawn_numbers() == [invoice.counter] == [1001]
     assert service.shop.captures(order_id) == [(amount, "EUR")]
     assert [effect.state for effect in await service.effects()] == ["REFUSED"] * refused + ["DONE"]
-    assert len(pdfs(service)) == 1
+    assert sorted(path.suffix for path in stored_files(service)) == [".pdf", ".png", ".xml"]
     (delivery,) = await service.deliveries()
     assert delivery.state == "SENT"
     assert [mail.message_id for mail in service.mail_sink.mails()] == [delivery.message_id] * mails
@@ -237,7 +237,7 @@ def charges(service: Service) -> int:
     return sum(one.startswith("POST") and one.endswith("/capture") for one in service.shop.requests)
 
 
-def pdfs(service: Service) -> list[Path]:
-    """What lies in the document store, half-written files too."""
+def stored_files(service: Service) -> list[Path]:
+    """What lies in the document store, half-written files too: of one invoice its PDF, its logo and its CII."""
     folder = Path(service.settings.document_store_url.removeprefix("file://"))
     return [path for path in folder.rglob("*") if path.is_file()]
