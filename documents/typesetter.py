@@ -91,6 +91,9 @@ class _Page(HTML):  # type: ignore[misc]
         self.url_fetcher = url_fetcher
         self.media_type = "print"
         self.keeps_styles = keeps_styles
+        if keeps_styles:  # our own templates have style sheets and metadata in their head, if anywhere
+            head = next(child for child in self.wrapper_element.iter_children() if child.local_name == "head")
+            self.wrapper_element.query_all = head.query_all
 
 
 class _OnlyWhatWeGive(URLFetcher):  # type: ignore[misc]

@@ -17,7 +17,6 @@ from weasyprint.layout import background, block, percent  # type: ignore[import-
 from weasyprint.pdf.stream import Stream  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 
-from documents.pdf_writer import as_bytes
 from documents.shortcuts.backgrounds import layout_box_backgrounds
 from documents.shortcuts.cells import block_container_layout
 from documents.shortcuts.drawing import draw_border, draw_text, set_color
@@ -37,7 +36,6 @@ def take_shortcuts() -> None:
         log.warning("WeasyPrint is %s, not %s: pages are set without shortcuts", weasyprint.__version__, VERSION)
         return
     css.StyleFor = style_for
-    pydyf._to_bytes = as_bytes  # noqa: SLF001 - an inner function
     pydyf.PDF.page_references = property(page_references)
     Stream.set_color = set_color
     block.block_container_layout = block_container_layout

@@ -3,15 +3,21 @@
 import re
 from dataclasses import dataclass
 
+import pydyf  # type: ignore[import-untyped]
 from weasyprint.draw import border, text  # type: ignore[import-untyped]
 from weasyprint.draw.color import get_color  # type: ignore[import-untyped]
 from weasyprint.pdf.stream import Stream  # type: ignore[import-untyped]
 
+from documents.shortcuts.figures import CHARACTERS, figures_of
 from documents.shortcuts.untyped import Untyped
 
 MOST_WORDS = 200
 """Of one style."""
+TOUCHING = 1e-6
+"""Pixels between two lines that are one."""
 SIDES = ("top", "right", "bottom", "left")
+FIGURES = ""
+"""In whose place the last figure of a style is kept: all are in one font."""
 GLYPHS = re.compile(rb"<([0-9a-f]+)>")
 
 any_color = Stream.set_color
@@ -44,10 +50,26 @@ def draw_border(stream: Untyped, box: Untyped) -> None:
     x, y, across, down = box.border_box_x(), box.border_box_y(), box.border_width(), box.border_height()
     line = ((x, y, across, width), (x + across - width, y, width, down),
             (x, y + down - width, across, width), (x, y, width, down))[side]  # fmt: skip
-    with stream.artifact():
-        stream.set_color(get_color(style, f"border_{SIDES[side]}_color"))
-        stream.rectangle(*line)
-        stream.fill()
+    _rule(stream, get_color(style, f"border_{SIDES[side]}_color"), line)
+
+
+def _rule(stream: Untyped, color: Untyped, line: tuple[float, float, float, float]) -> None:
+    """A straight line; where it goes on from the one before, as under a row of cells, that one is made longer."""
+    x, y, across, down = line
+    is_tagged = stream._tags is not None  # noqa: SLF001 - as `Stream.artifact`
+    length, kind, start, end = stream.__dict__.get("known_rule", (0, (), 0, 0))
+    if length == len(stream.stream) and kind == (y, down, *color) and abs(x - end) < TOUCHING:
+        del stream.stream[-3 if is_tagged else -2 :]
+    else:
+        start = x
+        if is_tagged:
+            pydyf.Stream.begin_marked_content(stream, "Artifact")
+        stream.set_color(color)
+    stream.rectangle(start, y, x + across - start, down)
+    stream.fill()
+    if is_tagged:
+        pydyf.Stream.end_marked_content(stream)
+    stream.known_rule = len(stream.stream), (y, down, *color), start, x + across
 
 
 def _is_plain(box: Untyped, style: Untyped, side: str) -> bool:
@@ -96,14 +118,24 @@ def draw_text(stream: Untyped, textbox: Untyped, offset_x: float, text_overflow:
         any_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
         return
     known = style.__dict__.setdefault("words", {})
-    words = known.get(layout.text)
+    figures = figures_of(style) if CHARACTERS.issuperset(layout.text) else None
+    words = known.get(FIGURES if figures else layout.text)
+    if words is not None and figures is not None:
+        words = _figure(words, figures.shown(layout.text))
     if words is not None and _show(stream, textbox, words):
         return
     any_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
     if len(known) >= MOST_WORDS:
         known.clear()
     if (words := _drawn(stream)) is not None:
-        known[layout.text] = words
+        known[FIGURES if figures else layout.text] = words
+        if figures is not None:
+            figures.learn(layout.text, words.shown)
+
+
+def _figure(words: _Words, shown: bytes | None) -> _Words | None:
+    """A figure in the font of another one in the same style."""
+    return None if shown is None else _Words(words.font, words.size, _glyphs(shown), shown)
 
 
 def _show(stream: Untyped, textbox: Untyped, words: _Words) -> bool:
@@ -131,6 +163,9 @@ def _drawn(stream: Untyped) -> _Words | None:
     key, font = next((key, font) for key, font in stream._fonts.items() if font.hash == name)  # noqa: SLF001
     if font.bitmap or font.svg or font.png or font.colr:
         return None
+    return _Words(key, size, _glyphs(shown), shown)
+
+
+def _glyphs(shown: bytes) -> frozenset[int]:
     digits = b"".join(GLYPHS.findall(shown))
-    glyphs = frozenset(int(digits[start : start + 4], 16) for start in range(0, len(digits), 4))
-    return _Words(key, size, glyphs, shown)
+    return frozenset(int(digits[start : start + 4], 16) for start in range(0, len(digits), 4))

@@ -5,6 +5,7 @@ from copy import copy
 from weasyprint.css import Style  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 
+from documents.shortcuts.figures import CHARACTERS, figures_of
 from documents.shortcuts.untyped import Untyped
 
 MOST_LINES = 200
@@ -24,11 +25,13 @@ def split_first_line(
     lines = style.__dict__.setdefault("lines", {})
     key = (text, None if style["white_space"] in UNBROKEN else max_width, *further.items())
     if key not in lines:
+        if CHARACTERS.issuperset(text) and (figures := figures_of(style)) is not None:
+            return figures.measure(text, lambda part: measured(part, style, context, None, spacing))
         if len(lines) >= MOST_LINES:
             lines.clear()
         lines[key] = measured(text, style, context, max_width, spacing, **further)
-    layout, *figures = lines[key]
-    return copy(layout), *figures
+    layout, *sizes = lines[key]
+    return copy(layout), *sizes
 
 
 def strut(style: Untyped) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from invoicing.rules import violations
 from tests.invoicing.strategies import RATES, decimals, drafts
 
 D = Decimal
-many = settings(max_examples=300, deadline=None)
+many = settings(max_examples=100, deadline=None)
 Taxed = tuple[TaxCategory, Decimal]
 Part = InvoiceLine | Allowance | Charge
 

@@ -26,6 +26,10 @@ REQUESTS = [
     PrintRequest(invoice=make_invoice(items(3), seller=AMERICAN_SELLER, buyer=AMERICAN_BUYER), is_draft=True),
     PrintRequest(invoice=make_invoice(items(9), look=Look(second_language="fr", typeface=Typeface.SERIF))),
     PrintRequest(invoice=make_invoice(items(9), look=Look(paper=Paper.LETTER), language="ar", locale="ar_EG")),
+    *(
+        PrintRequest(invoice=make_invoice(items(20), language=language, locale=locale))
+        for language, locale in (("fr", "fr_FR"), ("he", "he_IL"), ("ja", "ja_JP"), ("de", "de_CH"))
+    ),
     PrintRequest(invoice=everything()),
     PrintRequest(invoice=credit_note()),
 ]
