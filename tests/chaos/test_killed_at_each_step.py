@@ -107,7 +107,6 @@ HOLDS = [
 
 EVERY_DAY = frozenset(
     {
-        "recalculate-recorded",
         "capture-before",
         "capture-unrecorded",
         "capture-recorded",
@@ -115,9 +114,6 @@ EVERY_DAY = frozenset(
         "issue-recorded",
         "pdf-unrecorded",
         "mail-unrecorded",
-        "report-unrecorded",
-        "job-end-uncommitted",
-        "hold-recorded",
     }
 )
 """The moments at which most is at stake; the others are run by `make thorough`."""
