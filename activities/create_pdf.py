@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date
 from functools import cached_property
@@ -20,7 +19,7 @@ from database.deliveries import Printable, find_printable
 from database.engine import statements
 from database.issuing import document_name
 from database.tables import InvoiceDocument
-from documents.failures import RendererDied, TemplateFailed
+from documents.failures import RendererDied, StructuredInvoiceInvalid, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
 from documents.renderer import PdfRenderer
 from documents.request import OwnTemplate, PrintRequest
@@ -67,32 +66,44 @@ class PdfActivities:
         if not missing:
             return
         with reasons():
-            made = await self._made(printable, missing)
+            made = await self._made(printable, missing, is_asked_for=bool(document.forms))
         rows = await asyncio.gather(*(self._store(printable, form, made) for form in missing if form in made.forms))
-        await self._note(printable, rows, made.instead)
+        if rows:
+            await self._note(printable, rows, made.instead)
 
-    async def _made(self, printable: Printable, missing: tuple[DocumentForm, ...]) -> _Made:
-        """All forms; where there is a way without, never nothing: the money may have been taken already."""
+    async def _made(self, printable: Printable, missing: tuple[DocumentForm, ...], *, is_asked_for: bool) -> _Made:
+        """What is missing. A structured form that cannot be made after all holds up nothing but itself.
+
+        The money may have been taken already, and the PDF is what the customer waits for.
+        """
         try:
-            return await self._by_its_own_template(printable, missing)
+            return await self._printed(printable, missing)
+        except StructuredInvoiceInvalid:
+            if is_asked_for:
+                raise
+            if PDF not in missing:
+                return _Made({}, None)
+            made = await self._printed(printable, (PDF,), carries_cii=False)
+            not_made = ", ".join(form for form in _rendered(printable, missing) if form is not PDF)
+            return replace(made, instead={**(made.instead or {}), "notMade": not_made})
+
+    async def _printed(
+        self, printable: Printable, missing: tuple[DocumentForm, ...], *, carries_cii: bool = True
+    ) -> _Made:
+        """By the template that the document was issued with, or by what a person has made active since."""
+        try:
+            return await self._by_its_own_template(printable, missing, carries_cii=carries_cii)
+        except StructuredInvoiceInvalid:
+            raise
         except TemplateFailed:
-            if PDF in missing and len(_rendered(printable, missing)) > 1:
-                with suppress(TemplateFailed):
-                    return await self._without_structured(printable, missing)
             other = await other_template(self.sessions, printable.invoice)
             if other is None:
                 raise
-            made = await self._render(printable, missing, other.template)
+            made = await self._render(printable, missing, other.template, carries_cii=carries_cii)
             return replace(made, instead={"template": other.version, "instead_of": other.instead_of})
 
-    async def _without_structured(self, printable: Printable, missing: tuple[DocumentForm, ...]) -> _Made:
-        """The PDF alone, for a document of which a structured form was promised and cannot be made after all."""
-        made = await self._by_its_own_template(printable, (PDF,), carries_cii=False)
-        not_made = ", ".join(form for form in _rendered(printable, missing) if form is not PDF)
-        return replace(made, instead={"notMade": not_made})
-
     async def _by_its_own_template(
-        self, printable: Printable, missing: tuple[DocumentForm, ...], *, carries_cii: bool = True
+        self, printable: Printable, missing: tuple[DocumentForm, ...], *, carries_cii: bool
     ) -> _Made:
         """As `_render`. A process may be killed by anybody; one that dies of a tenant's page dies of it every time."""
         template = _own_template(printable)
@@ -121,7 +132,7 @@ class PdfActivities:
         missing: tuple[DocumentForm, ...],
         template: OwnTemplate | None,
         *,
-        carries_cii: bool = True,
+        carries_cii: bool,
     ) -> _Made:
         pictures = await self._pictures.fetched(printable.invoice) if PDF in missing else None
         forms = _rendered(printable, missing) if carries_cii else missing
@@ -152,12 +163,7 @@ class PdfActivities:
 
 
 def _missing(document: IssuedDocument, printable: Printable) -> tuple[DocumentForm, ...]:
-    """What is wanted and not stored: the forms that are asked for, else all that were decided at the issue.
-
-    They are noted together: what a stored PDF is not accompanied by could not be made.
-    """
-    if PDF in printable.made and not document.forms:
-        return ()
+    """What is wanted and not stored: the forms that are asked for, else all that were decided at the issue."""
     decided = printable.invoice.electronic
     wanted = document.forms or (PDF, *(decided.forms if decided else ()))
     return tuple(form for form in dict.fromkeys(wanted) if form not in printable.made)

@@ -64,8 +64,7 @@ async def awaited_form(session: AsyncSession, services: ApiServices, invoice: In
     if document is None:
         _require_makeable(invoice, form)
         ref = InvoiceRef(tenant=invoice.tenant, invoice_id=invoice.id, number=invoice.number)
-        belongs = invoice.electronic is not None and form in invoice.electronic.forms
-        document = await _made(services, ref, form, starts.document_of(ref) if belongs else starts.form_of(ref, form))
+        document = await _made(services, ref, form, starts.form_of(ref, form))
     return await document_answer(services.documents, document, invoice.number)
 
 

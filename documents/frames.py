@@ -24,6 +24,8 @@ class Answer(Frozen):
 
     fault: str = ""
     """Why there is no document; a sentence without personal data."""
+    is_form_invalid: bool = False
+    """The fault is a structured form's (`StructuredInvoiceInvalid`)."""
     forms: tuple[DocumentForm, ...] = ()
     """What the parts after this one are."""
     peak_memory: int = 0

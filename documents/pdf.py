@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from documents.failures import TemplateFailed
+from documents.failures import StructuredInvoiceInvalid, TemplateFailed
 from documents.fonts import use_own_fonts
 from documents.own_template import BoundedMemory, own_page_html
 from documents.page import page_of, paper_of
@@ -33,8 +33,8 @@ def render(request: PrintRequest, pictures: Pictures) -> dict[DocumentForm, byte
     A picture that cannot be decoded is left out; in the logo's place the seller's name is printed.
 
     Raises:
-        TemplateFailed: this document and this template do not fit, or a structured form came out invalid; the message
-            names the fault, not the data.
+        StructuredInvoiceInvalid: a structured form cannot be made, or came out invalid.
+        TemplateFailed: this document and this template do not fit. Messages name the fault, not the data.
     """
     try:
         return _render(request, pictures)
@@ -76,7 +76,12 @@ def _pdf(request: PrintRequest, pictures: Pictures, cii: bytes | None) -> bytes:
 def _structured(invoice: Invoice, form: DocumentForm) -> bytes:
     from documents.einvoice import structured  # noqa: PLC0415 - its schemas are for render processes too
 
-    return structured(invoice, form)
+    try:
+        return structured(invoice, form)
+    except (MemoryError, OSError, StructuredInvoiceInvalid):
+        raise
+    except Exception as error:  # noqa: BLE001 - as in `render`; the page is not at fault
+        raise StructuredInvoiceInvalid(f"the {form} could not be made: {_fault(error)}") from None
 
 
 def _fault(error: Exception) -> str:

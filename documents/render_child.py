@@ -10,7 +10,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Self
 
-from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
+from documents.failures import RendererDied, RenderTimedOut, StructuredInvoiceInvalid, TemplateFailed
 from documents.fonts import FONTCONFIG_FILE
 from documents.frames import Answer, Message, framed, receive_message, request_message
 from documents.request import Pictures, PrintRequest
@@ -72,7 +72,7 @@ class RenderChild:
         """Have the process make a document in the forms that are asked for.
 
         Raises:
-            TemplateFailed: it cannot be made.
+            TemplateFailed: it cannot be made; of a structured form's fault, `StructuredInvoiceInvalid`.
             RenderTimedOut: not within the time.
             RendererDied: the process ended.
         """
@@ -111,7 +111,7 @@ class RenderChild:
         self._out_of_step = False
         self.peak_memory = answer.peak_memory
         if answer.fault:
-            raise TemplateFailed(answer.fault)
+            raise (StructuredInvoiceInvalid if answer.is_form_invalid else TemplateFailed)(answer.fault)
         return dict(zip(answer.forms, contents, strict=True))
 
     async def _send_and_receive(self, request: Message) -> tuple[Answer, Message]:

@@ -20,14 +20,14 @@ from shutil import rmtree
 from types import TracebackType
 from typing import BinaryIO
 
-from documents.failures import TemplateFailed
+from documents.failures import StructuredInvoiceInvalid, TemplateFailed
 from documents.frames import Answer, Message, framed, read_message, request_of
 from documents.pdf import render
 from documents.request import PrintRequest
 from documents.sample import sample_invoice
 from invoicing.electronic import DocumentForm
 
-Outcome = tuple[str, dict[DocumentForm, bytes]]
+Outcome = tuple[TemplateFailed | None, dict[DocumentForm, bytes]]
 """A fault, or what was made."""
 
 
@@ -78,19 +78,24 @@ def _warm_up() -> Outcome:
     try:
         render(PrintRequest(invoice=sample_invoice(), forms=(DocumentForm.PDF, DocumentForm.CII)), {})
     except (OSError, TemplateFailed) as error:
-        return f"WeasyPrint does not work here: {str(error).partition(chr(10))[0]}", {}
-    return "", {}
+        return TemplateFailed(f"WeasyPrint does not work here: {str(error).partition(chr(10))[0]}"), {}
+    return None, {}
 
 
 def _answer(message: Message) -> Outcome:
     try:
-        return "", render(*request_of(message))
+        return None, render(*request_of(message))
     except TemplateFailed as failure:
-        return str(failure), {}
+        return failure, {}
 
 
-def _send(answers: BinaryIO, fault: str, made: dict[DocumentForm, bytes]) -> None:
-    answer = Answer(fault=fault, forms=tuple(made), peak_memory=_peak_memory())
+def _send(answers: BinaryIO, fault: TemplateFailed | None, made: dict[DocumentForm, bytes]) -> None:
+    answer = Answer(
+        fault=str(fault or ""),
+        is_form_invalid=isinstance(fault, StructuredInvoiceInvalid),
+        forms=tuple(made),
+        peak_memory=_peak_memory(),
+    )
     with suppress(BrokenPipeError):  # the listener ends us
         answers.writelines(framed([answer.model_dump_json().encode(), *made.values()]))
         answers.flush()

@@ -64,6 +64,7 @@ class PdfRenderer:
 
         Raises:
             TemplateFailed: it cannot be made, or by a tenant's own template not in time; trying again is of no use.
+                Of a structured form's fault, `StructuredInvoiceInvalid`.
             RendererDied: the process ended, took too long (`RenderTimedOut`), or the renderer is closed; try again.
         """
         self._check_running()

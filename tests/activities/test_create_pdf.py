@@ -25,7 +25,7 @@ from database.document_templates import TemplateKind
 from database.invoices import SeriesPlace
 from database.secured_values import NO_KEY
 from database.tables import AuditEvent, InvoiceDocument
-from documents.failures import RendererDied, TemplateFailed
+from documents.failures import RendererDied, StructuredInvoiceInvalid, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
 from documents.request import OwnTemplate, Picture, Pictures, PrintRequest
 from integrations.document_store import ObjectDocumentStore
@@ -265,8 +265,8 @@ class NoStructuredForms(RendererFake):
     async def render(
         self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
     ) -> dict[DocumentForm, bytes]:
-        if set(request.forms) > {PDF}:
-            raise TemplateFailed("its schema refuses the structured invoice")
+        if set(request.forms) != {PDF}:
+            raise StructuredInvoiceInvalid("its schema refuses the structured invoice")
         return await super().render(request, pictures)
 
 
@@ -283,6 +283,20 @@ async def test_a_promised_form_that_cannot_be_made_does_not_hold_up_the_pdf(
         events = await session.scalars(select(AuditEvent).where(AuditEvent.tenant == tenant))
         told = [(event.action, event.document, event.detail) for event in events if event.action == "print"]
     assert told == [("print", f"sales-invoice/{invoice.number}", {"notMade": "CII, UBL"})]
+    with pytest.raises(ApplicationError, match="its schema refuses") as refused:
+        await create(sessions, invoice, renderer, store, forms=(UBL,))
+    assert refused.value.type == Reason.TEMPLATE_ERROR
+
+
+async def test_a_page_that_cannot_be_set_does_not_cost_a_document_its_structured_forms(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    """The tenant's page may be too slow once, and be set the next time: nothing is left out for that."""
+    invoice = await issued(sessions, tenant, electronic=BOTH)
+    with pytest.raises(ApplicationError, match="too slow"):
+        await create(sessions, invoice, RendererFake(TemplateFailed("the tenant's own template is too slow")), store)
+    await create(sessions, invoice, RendererFake(), store)
+    assert (await documents(sessions, invoice)).keys() == {"PDF", "CII", "UBL"}
 
 
 async def test_a_form_that_is_asked_for_later_is_made_alone(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import documents
-from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
+from documents.failures import RendererDied, RenderTimedOut, StructuredInvoiceInvalid, TemplateFailed
 from documents.pdf import render
 from documents.render_child import RenderChild
 from documents.renderer import PdfRenderer
@@ -121,6 +121,15 @@ async def test_a_template_failure_comes_through_and_costs_no_process(renderer: P
         await renderer.render(PrintRequest(invoice=make_invoice().model_copy(update={"currency": "XXX"})), {})
     assert pids(renderer) == before
     assert await renderer.render(ONE_LINE, {})
+
+
+async def test_the_fault_of_a_structured_form_is_told_from_that_of_the_page(renderer: PdfRenderer) -> None:
+    nameless = ONE_LINE.invoice.model_copy(
+        update={"buyer": ONE_LINE.invoice.buyer.model_copy(update={"name": "", "customer_id": None})}
+    )
+    with pytest.raises(StructuredInvoiceInvalid):
+        await renderer.render(PrintRequest(invoice=nameless, forms=(DocumentForm.PDF, DocumentForm.CII)), {})
+    assert DocumentForm.PDF in await renderer.render(PrintRequest(invoice=nameless), {})
 
 
 async def test_a_process_killed_at_work_fails_its_render_only_and_is_replaced() -> None:
