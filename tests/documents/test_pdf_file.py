@@ -75,6 +75,25 @@ def test_the_template_version_is_the_same_in_any_process_and_known_without_the_l
     assert told_by_another_process(VERSION).split() == [TEMPLATE_VERSION, "False"]
 
 
+LOADED = """
+import json, sys
+from documents.pdf import render
+from documents.request import PrintRequest
+from documents.version import BESIDE_THE_PAGE, shaping_files
+from invoicing.electronic import DocumentForm
+from tests.documents.invoices import make_invoice
+
+render(PrintRequest(invoice=make_invoice(), forms=(*DocumentForm,)), {})
+loaded = {module.__file__ for name, module in sys.modules.items() if name.split(".")[0] in ("documents", "invoicing")}
+noticed = {str(path) for path in shaping_files()}
+print(*sorted(path for path in loaded - noticed if path.rpartition("/")[2] not in BESIDE_THE_PAGE), len(noticed) > 0)
+"""
+
+
+def test_the_template_version_notices_every_file_that_has_a_hand_in_a_document() -> None:
+    assert told_by_another_process(LOADED) == "True"
+
+
 def test_the_file_says_what_it_is() -> None:
     pdf = printed(make_invoice(language="en", locale="en_GB"))
     assert pdf.metadata is not None
