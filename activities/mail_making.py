@@ -59,7 +59,7 @@ class MailMaking:
             TransientFault: the store cannot be read now.
         """
         files, logo = await self._files(mailable), await self._logo(mailable)
-        # A tenant's own words cost up to a tenth of a second, and other tenants' steps wait for the event loop.
+        # A tenant's own words may cost most of a second, and other tenants' steps wait for the event loop.
         text = await asyncio.to_thread(_text, mailable, files, logo, head.words)
         settings, configured = mailable.settings, mailable.configured_sender
         sender = configured if isinstance(configured, str) else self.default_sender

@@ -157,7 +157,7 @@ def _fault_of(node: nodes.Node, environment: Environment) -> str | None:
 
 
 def counted(tree: nodes.Template) -> nodes.Template:
-    """The same template, counting: each turn of a loop and each call of a macro costs what it writes, and one more.
+    """The same template, counting: each turn of a loop and each call of a macro costs what it writes and says.
 
     A condition costs a step, and what is compared its length: a loop over nothing but conditions would never end.
     """
@@ -165,7 +165,7 @@ def counted(tree: nodes.Template) -> nodes.Template:
     bodies: list[tuple[nodes.Node, list[nodes.Node]]] = [(node, node.body) for node in loops]
     bodies += [(node, node.body) for node in macros]
     for node, body in bodies:
-        own = sum(len(data.data) for data in _own_text(node))
+        own = sum(len(each.data) if isinstance(each, nodes.TemplateData) else 1 for each in _own_nodes(node))
         body.insert(0, _output(_filter(nodes.Const(own, lineno=node.lineno), SPENT)))
     for loop in loops:
         loop.iter = _filter(loop.iter, EACH)
@@ -201,13 +201,12 @@ def _marked_data(data: nodes.TemplateData) -> nodes.TemplateData:
     return nodes.TemplateData(text, lineno=data.lineno)
 
 
-def _own_text(node: nodes.Node) -> Iterator[nodes.TemplateData]:
-    """What a loop or a macro writes itself; loops and macros in it have their own."""
+def _own_nodes(node: nodes.Node) -> Iterator[nodes.Node]:
+    """What a loop or a macro writes and does itself; loops and macros in it have their own."""
     for child in node.iter_child_nodes():
-        if isinstance(child, nodes.TemplateData):
+        if not isinstance(child, nodes.For | nodes.Macro):
             yield child
-        elif not isinstance(child, nodes.For | nodes.Macro):
-            yield from _own_text(child)
+            yield from _own_nodes(child)
 
 
 def _joining(value: object) -> object:

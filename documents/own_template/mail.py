@@ -6,7 +6,8 @@ from documents.own_template.filling import filling
 from documents.own_template.values import shown
 
 MOST_WORK = 1_000_000
-"""Characters and steps of a mail: the worker fills it in itself, in a tenth of a second at most."""
+"""Characters and steps of a mail, which the worker fills in itself: a tenth of a second. To read and judge a source of
+the greatest length takes most of a second more, once."""
 
 
 def render_mail_text(source: str, values: Mapping[str, object], *, is_html: bool = False, part: str = "mail") -> str:

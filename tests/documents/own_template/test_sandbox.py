@@ -107,6 +107,8 @@ CONDITIONS = [
     "{% for i in range(9999) %}" + "{% if i is defined %}{% endif %}" * 900 + "{% endfor %}",
     "{% for i in range(9999) %}" + "{{ '' if i else '' }}" * 900 + "{% endfor %}",
     "{% set r = range(9999) %}{% for i in r %}" + "{% if -1 in r %}{% endif %}" * 900 + "{% endfor %}",
+    "{% for i in range(9999) %}" + "{% set x = i %}" * 3_000 + "{% endfor %}",
+    "{% for i in range(9999) %}{% set x = [" + "i," * 10_000 + "] %}{% endfor %}",
     "{% set r = range(9999) %}{% set s = [" + "r, " * 900 + "r] %}{% if s == s %}{% endif %}",
 ]
 
