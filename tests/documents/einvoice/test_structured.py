@@ -143,6 +143,18 @@ def test_what_the_schema_refuses_is_not_handed_out_and_not_quoted(form: Document
     assert "Secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("form", STRUCTURED)
+@pytest.mark.parametrize("odd", ["\x01", "\ufffe", "\x00"])
+def test_no_character_in_the_sellers_account_makes_a_form_impossible(form: DocumentForm, odd: str) -> None:
+    """A site takes what it is sent; an order may be charged before anybody sees it."""
+    seller = complete_seller().model_copy(
+        update={"iban": f"DE89 3704 0044 0532 0130 00{odd}", "bic": f"COBA{odd}DEFFXXX"}
+    )
+    owing = sales_invoice(**PARTIES | {"seller": seller})
+    assert missing_terms(owing, form) == ()
+    assert structured(owing, form) == structured(sales_invoice(**PARTIES), form)
+
+
 def test_a_pdf_is_no_structured_invoice() -> None:
     with pytest.raises(ValueError, match="no structured invoice"):
         structured(everything(), DocumentForm.PDF)
