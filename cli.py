@@ -32,7 +32,7 @@ from api.verification_report import report_json, report_lines
 from commands.jobs import job
 from commands.mails import mail
 from commands.orders import order
-from commands.running import Refused, read_settings, run, transaction
+from commands.running import ACTOR, Refused, read_settings, run, transaction
 from commands.schedules import schedule
 from commands.templates import template
 from contracts import starts
@@ -321,7 +321,7 @@ async def _settle_credit_note(settings: Settings, tenant: str, number: str, refe
             view = await credit_notes.find(session, tenant, number)
             if view is None:
                 raise Refused(f"tenant {tenant} has no credit note {number}")
-            await record_refund(session, view, reference, actor="command line", note=note)
+            await record_refund(session, view, reference, actor=ACTOR, note=note)
         await retry_settlement(gate, sessions, tenant, number)
     except NotRefused as error:
         raise Refused(f"{error}: only one that the gateway refused can be settled by hand") from None

@@ -1,7 +1,6 @@
 """A draft as the document that it would become: made by the functions that issue it, under its own code, not stored."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +18,7 @@ from api.services import ApiServices
 from api.stored_documents import file_name
 from database import document_templates
 from database.document_finish import find_finish
+from database.issuing import NO_ID
 from database.tables import SalesInvoice
 from invoicing.document_preview import PDF, Content, PreviewTask, PreviewWish
 from invoicing.invoice import Invoice
@@ -28,7 +28,6 @@ from invoicing.site import read_site
 
 NOT_PRINTED = "The draft cannot be printed yet"
 NO_LINES = "The draft has no lines: there is nothing to print"
-NO_ID = UUID(int=0)
 
 
 async def draft_invoice(reader: Reader, row: SalesInvoice) -> Invoice:

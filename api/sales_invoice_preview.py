@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from api.deskera import Json, print_date
 from api.electronic import electronic_json
@@ -17,6 +16,7 @@ from api.request_bodies import read_body
 from api.sales_invoice_bodies import PreviewBody
 from api.sales_invoice_checks import difference_fault
 from api.sales_invoice_drafting import Computed, FigureFault, Surroundings, compute, stated_of, tax_faults
+from database.issuing import NO_ID
 from invoicing.calculation import Figures
 from invoicing.electronic import Electronic
 from invoicing.finishing import Finish
@@ -36,7 +36,7 @@ from invoicing.site import Site
 NOT_PREVIEWED = "Sales invoice could not be computed."
 NOBODY = SalesParties(buyer=Buyer(name="", address=Address()))
 NO_LINES = Detail("is required: an invoice has a line (EN 16931 BR-16)", "salesInvoiceItems")
-NO_ID, PREVIEW = UUID(int=0), "preview"
+PREVIEW = "preview"
 
 
 @dataclass(frozen=True)

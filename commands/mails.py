@@ -8,7 +8,7 @@ from api.errors import ApiError
 from api.mail_bodies import ResendRequest
 from api.outbox import start_noted
 from api.requested_mails import request_again
-from commands.running import Refused, read_settings, run, transaction
+from commands.running import ACTOR, Refused, read_settings, run, transaction
 from commands.steering import steering
 from database import bounces, invoices, mail_recipients
 from database.mail_recipients import RecipientState
@@ -16,8 +16,6 @@ from database.tables import MailRecipient
 from integrations.bounce_report import LARGEST_BOUNCE_BYTES, NotABounce, read_bounce
 from invoicing.mail_address import is_mail_address
 from settings import Settings
-
-ACTOR = "command line"
 
 
 @click.group()

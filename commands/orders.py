@@ -7,14 +7,13 @@ import click
 from api import order_control
 from api.control_gate import Declined, NotOpen
 from commands.job_report import order_lines
-from commands.running import Refused, read_settings, run
+from commands.running import ACTOR, Refused, read_settings, run
 from commands.steering import Desk, steering
 from contracts.order_invoice import Choice, Release, Standing
 from contracts.temporal_client import TemporalAway
 from database import job_lists
 from settings import Settings
 
-ACTOR = "command line"
 JOBS_SHOWN = 10
 
 tenant_option = click.option("--tenant", required=True)

@@ -22,6 +22,9 @@ from settings import Settings, WrongSetting, get_settings
 
 Result = TypeVar("Result")
 
+ACTOR = "command line"
+"""Who did it, in the audit trail."""
+
 
 class Refused(click.ClickException):
     """What the user asked for cannot be done; the message says what to do next."""

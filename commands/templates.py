@@ -16,7 +16,7 @@ from api.document_templates import began, found, listed, require_sound
 from api.errors import ApiError
 from api.request_bodies import read_body
 from api.sales_invoice_lookups import Reader
-from commands.running import Refused, read_settings, run
+from commands.running import ACTOR, Refused, read_settings, run
 from commands.steering import Desk, steering
 from database import document_templates
 from database.document_templates import UnknownVersion
@@ -28,7 +28,6 @@ from invoicing.invoice import InvoiceKind
 from invoicing.template_kind import TemplateKind
 from settings import Settings
 
-ACTOR = "command line"
 START = "start"
 PAGE_FILES = {"html": "page.html", "css": "page.css"}
 MAIL_FILE = "mail.json"

@@ -205,6 +205,16 @@ async def test_what_is_no_preview_is_refused_by_its_member(
     assert temporal_gate.outbox == []
 
 
+async def test_a_template_of_ones_own_is_tried_by_those_only_who_may_manage_invoices(
+    client: Client, tenant: str, temporal_gate: TemporalGateFake
+) -> None:
+    """What is tried costs the workers time."""
+    wish = {"sample": "INVOICE", "template": {"content": own("Mine")}}
+    answer = await client.post(f"/invoice/{tenant}/previews", json=wish)
+    assert answer.status_code == 403, answer.text
+    assert temporal_gate.outbox == []
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
     [

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from database.engine import driver_url
 from database.migrate import alembic_config, migrate
@@ -111,6 +111,40 @@ def test_the_migrations_can_be_taken_back_and_made_again(url: str, connect: Conn
         assert list(connection.execute(text(left)).scalars()) == []
     migrate(url)
     assert set(inspect(engine).get_table_names()) == {"alembic_version", *Table.metadata.tables}
+
+
+ISSUED = (
+    "INSERT INTO invoices (id, tenant, kind, number, issue_date, currency, net, tax, gross, total, payable, document,"
+    " hash) VALUES ('{id}', 'acme', 'INVOICE', 'R1', '2026-11-22', 'EUR', 1, 0, 1, 1, 1, '{{}}', '')"
+)
+KEPT_BACK = {
+    "0003": {
+        "stored that the version before cannot name": "INSERT INTO invoice_documents (tenant, invoice_id, form,"
+        " media_type, key, sha256, size_bytes, template_version) VALUES ('acme', '{id}', 'CII', 'x', 'k', '0', 1, '1')",
+        "templates that the version before does not know": "INSERT INTO document_templates (id, tenant, kind, version,"
+        " content, sha256, created_by) VALUES ('{id}', 'acme', 'DOCUMENT', 1, '{{}}', '0', 'c')",
+    },
+    "0004": {
+        "bounces were taken in": "INSERT INTO mail_recipients (message_id, recipient, tenant, invoice_id, role, state,"
+        " reported_at) VALUES ('<1@a>', 'a@b.example', 'acme', '{id}', 'to', 'BOUNCED', now())"
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("down_to", "refusal"), [(version, refusal) for version, rows in KEPT_BACK.items() for refusal in rows]
+)
+def test_what_only_the_newer_version_knows_is_not_lost_by_going_back(
+    url: str, connect: Connect, down_to: str, refusal: str
+) -> None:
+    migrate(url)
+    engine, invoice_id = connect(url), uuid4()
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO tenants (code) VALUES ('acme')"))
+        for statement in (ISSUED, KEPT_BACK[down_to][refusal]):
+            connection.exec_driver_sql(statement.format(id=invoice_id))
+    with pytest.raises(DBAPIError, match=refusal), engine.begin() as connection:
+        command.downgrade(alembic_config(connection), down_to)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(url: str, connect: Connect) -> None:
