@@ -77,10 +77,10 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(LIBRARIES): $(STAMP) scripts/system_libraries.sh
+$(LIBRARIES): $(STAMP) scripts/system_libraries.sh scripts/apt_packages.sh
 	@sh scripts/system_libraries.sh $(VENV_PYTHON)
 	@touch $@
 
 # Without them the tests still run, and say which of them were left out; where CI is true that is a failure.
-$(JUDGES): $(STAMP) scripts/judges.sh
+$(JUDGES): $(STAMP) scripts/judges.sh scripts/apt_packages.sh
 	@if sh scripts/judges.sh; then touch $@; else test "$$CI" != true; fi

@@ -37,7 +37,8 @@ class Result:
 
 
 def drawn(count: int, first_seed: int) -> Iterator[Draft]:
-    """`count` drafts; the same ones for the same seed."""
+    """`count` drafts; the same ones for the same seed where the same modules are loaded: Hypothesis draws by their
+    constants too."""
     for start in range(0, count, DRAWN_AT_ONCE):
         yield from _batch(min(DRAWN_AT_ONCE, count - start), first_seed + start)
 

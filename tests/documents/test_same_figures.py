@@ -31,7 +31,7 @@ Sessions = async_sessionmaker[AsyncSession]
 Json = dict[str, Any]
 PDF, CII, UBL, _ = DocumentForm
 BASE = "GBP"
-DRAWN, SEED = 24, 20261121
+DRAWN, SEED = 400, 20261121
 
 SITE: Json = {
     "code": "main",
@@ -61,10 +61,42 @@ CONTACT: Json = {
 }
 
 
+def holds(category: TaxCategory) -> Callable[[Draft], bool]:
+    return lambda draft: category in categories(draft)
+
+
+KINDS: dict[str, Callable[[Draft], bool]] = {
+    **{category.value: holds(category) for category in TaxCategory},
+    "several categories": lambda draft: len(categories(draft)) > 1,
+    "net": lambda draft: not draft.tax_inclusive,
+    "inclusive": lambda draft: draft.tax_inclusive,
+    "without decimals": lambda draft: decimals_of(draft.currency) == 0,
+    "three decimals": lambda draft: decimals_of(draft.currency) == 3,
+    "goods taken back": lambda draft: any(line.quantity < 0 for line in draft.lines),
+    "adjusted lines": lambda draft: sum(len(line.adjustments) for line in draft.lines) > 2,
+    "charged, paid and rounded": lambda draft: bool(draft.charges and draft.paid and draft.rounding),
+    "withheld": lambda draft: bool(draft.withheld),
+    "exchanged": lambda draft: draft.exchange_rate is not None,
+    "eight lines": lambda draft: len(draft.lines) == 8,
+}
+
+
+@cache
+def drawn_draft(kind: str) -> Draft:
+    """Some draft of a kind; it may have no structured form.
+
+    Hypothesis draws by the modules that are loaded, too: another process may have another draft, never none.
+    """
+    return next(filter(KINDS[kind], drawn_drafts()))
+
+
 @cache
 def drawn_drafts() -> tuple[Draft, ...]:
-    """Any drafts at all, the same ones in every process; some of them have no structured form."""
     return tuple(drawn(DRAWN, SEED))
+
+
+def categories(draft: Draft) -> set[TaxCategory]:
+    return {line.tax.category for line in draft.lines}
 
 
 def plain_draft(category: TaxCategory, *, tax_inclusive: bool) -> Draft:
@@ -148,9 +180,9 @@ async def test_an_invoice_of_each_tax_category_says_the_same_everywhere(
     assert_the_same(issued, forms=(PDF, CII, UBL))
 
 
-@pytest.mark.parametrize("index", range(DRAWN))
-async def test_any_invoice_says_the_same_everywhere(index: int, issue: Issue) -> None:
-    issued = await issue(drawn_drafts()[index])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_any_invoice_says_the_same_everywhere(kind: str, issue: Issue) -> None:
+    issued = await issue(drawn_draft(kind))
     invoice = Invoice.model_validate(issued.row.document)
     assert_the_same(issued, forms=(PDF, *(form for form in (CII, UBL) if not missing_terms(invoice, form))))
 
@@ -192,12 +224,3 @@ def assert_printed(pdf: bytes, invoice: Invoice, stored: Stated) -> None:
 
 def decimals_of(currency: str) -> int:
     return len(f"{minor_unit(currency):f}".partition(".")[2])
-
-
-def test_the_drawn_invoices_are_of_every_kind() -> None:
-    lines = [line for draft in drawn_drafts() for line in draft.lines]
-    assert {line.tax.category for line in lines} == set(TaxCategory)
-    assert {draft.tax_inclusive for draft in drawn_drafts()} == {True, False}
-    assert {decimals_of(draft.currency) for draft in drawn_drafts()} == {0, 2, 3}
-    assert any(line.adjustments for line in lines)
-    assert any(draft.charges and draft.paid and draft.rounding for draft in drawn_drafts())
