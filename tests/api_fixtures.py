@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -31,7 +32,9 @@ from contracts.message import Message
 from contracts.order_invoice import Standing
 from contracts.starts import Start
 from contracts.temporal_client import TemporalAway
-from database.access import create_client, find_client, issue_token
+from database.access import issue_token
+from database.client_secrets import hash_secret
+from database.tables import ApiClient
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 
@@ -136,6 +139,8 @@ CrowdFactory = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 TokenMaker = Callable[..., Awaitable[str]]
 
+NO_SECRET = hash_secret(token_urlsafe())
+
 
 @pytest.fixture
 def temporal_gate() -> TemporalGateFake:
@@ -224,11 +229,11 @@ def token(sessions: Sessions) -> TokenMaker:
 async def new_token(
     sessions: Sessions, tenant: str, scopes: Sequence[str] = SCOPES, lifetime_seconds: float = 3_600
 ) -> str:
-    """For fixtures that outlive a test."""
+    """For fixtures that outlive a test. Its client has no secret: to hash one takes longer than most tests."""
+    client = ApiClient(client_id=token_hex(16), tenant=tenant, secret_hash=NO_SECRET, scopes=sorted(set(scopes)))
     async with sessions.begin() as session:
-        made = await create_client(session, tenant, scopes)
-        client = await find_client(session, made.client_id)
-        assert client is not None
+        session.add(client)
+        await session.flush()
         return (await issue_token(session, client, scopes, lifetime_seconds)).secret
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.access import CONFIGURATION_VIEW, INVOICE_VIEW
 from api.services import ApiServices
-from contracts.ids import document_workflow_id, form_workflow_id
+from contracts.ids import form_workflow_id
 from contracts.sales_invoice import DeliveryRequest
 from database import invoices
 from invoicing.electronic import DocumentForm, Electronic
@@ -101,13 +101,13 @@ async def test_a_form_that_nobody_has_made_is_made_while_the_caller_waits(
     assert [start.repeatable for start in temporal_gate.outbox] == [True, True, True]
 
 
-async def test_a_form_that_belongs_to_the_document_is_made_with_its_pdf(
+async def test_a_form_that_belongs_to_the_document_is_asked_for_by_itself(
     client: Client, sessions: Sessions, tenant: str, temporal_gate: TemporalGateFake
 ) -> None:
-    """It is on its way already: the same workflow is asked."""
+    """Made with the PDF it would be left out for a fault of its own; who asks for it is told the fault."""
     invoice = await entered(sessions, tenant, electronic=BOTH)
     assert (await client.get(paths(invoice)[0])).status_code == 500
-    assert asked(temporal_gate) == [(document_workflow_id(tenant, invoice.id), ())]
+    assert asked(temporal_gate) == [(form_workflow_id(tenant, invoice.id, UBL), (UBL,))]
 
 
 async def test_without_a_profile_the_ubl_is_the_one_that_the_invoice_was_issued_with(
