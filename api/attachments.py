@@ -16,11 +16,12 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import INVOICE_MANAGE, INVOICE_VIEW, Access
-from api.attachment_upload import receive_files
+from api.attachment_upload import FORM, receive_files
 from api.deskera import Json, answer, print_date
 from api.errors import ApiError
 from api.services import ApiServices
 from api.stored_documents import stored_answer
+from api.streamed_bodies import FILES, takes
 from database import attachments, audit, sales_invoices
 from database.audit import Deed
 from database.tables import Attachment, SalesInvoice
@@ -56,6 +57,7 @@ class AttachmentController(Controller):
         "/attachments",
         operation_id="uploadAttachments",
         summary="Upload files",
+        operation_class=takes({FORM: FILES}),
         opt={"scopes": [INVOICE_MANAGE]},
         request_max_body_size=None,
     )
@@ -77,6 +79,7 @@ class AttachmentController(Controller):
         "/invoices/sales/{sales_invoice_id:int}/attachments",
         operation_id="uploadSalesInvoiceAttachments",
         summary="Upload files to a sales invoice",
+        operation_class=takes({FORM: FILES}),
         opt={"scopes": [INVOICE_MANAGE]},
         request_max_body_size=None,
     )

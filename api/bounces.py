@@ -19,6 +19,7 @@ from api.deskera import answer
 from api.errors import ApiError
 from api.json_request import parse_json
 from api.mail_bodies import recipient_json
+from api.streamed_bodies import BASE64_MEMBER, BYTES, takes
 from database import bounces
 from integrations.bounce_report import NotABounce, read_bounce
 from invoicing.bounce import Bounce
@@ -40,6 +41,7 @@ class BounceController(Controller):
         operation_id="takeInBounce",
         summary="Hand in a mail that came back",
         status_code=HTTP_200_OK,
+        operation_class=takes(dict.fromkeys(sorted(MESSAGES), BYTES) | {JSON: BASE64_MEMBER}),
         opt={"scopes": [INVOICE_MANAGE]},
     )
     async def take_in(

@@ -21,6 +21,7 @@ from api.invoice_job_bodies import JobCreated
 from api.invoice_job_starting import REFUSAL, accept_job
 from api.order_id_files import CSV, NDJSON, BadLine, Numbered, read_order_ids
 from api.services import ApiServices
+from api.streamed_bodies import TEXT, takes
 from contracts.invoice_job import MAX_CONCURRENCY, JobType
 from database.jobs import NewJob
 
@@ -49,6 +50,7 @@ class InvoiceJobUploadController(Controller):
     @post(
         operation_id="uploadInvoiceJob",
         summary="Start a job of many orders",
+        operation_class=takes({NDJSON: TEXT, CSV: TEXT}),
         opt={"scopes": [INVOICE_MANAGE]},
         request_max_body_size=None,
     )

@@ -59,6 +59,26 @@ async def test_the_schema_lists_every_route_with_its_own_operation_id(api_client
     assert schema["components"]["securitySchemes"].keys() == {"bearer", "client"}
 
 
+async def test_the_schema_says_what_is_posted_where_the_body_is_read_as_it_comes(api_client: ApiClientFactory) -> None:
+    async with api_client() as client:
+        paths = (await client.get("/docs/openapi.json")).json()["paths"]
+    bodies = {
+        operation["post"]["operationId"]: operation["post"]["requestBody"]
+        for operation in paths.values()
+        if "requestBody" in operation.get("post", {})
+    }
+    taken = {
+        "takeInBounce": {"message/rfc822", "message/global", "application/json"},
+        "uploadInvoiceJob": {"application/x-ndjson", "text/csv"},
+        "uploadAttachments": {"multipart/form-data"},
+        "uploadSalesInvoiceAttachments": {"multipart/form-data"},
+    }
+    assert {name: bodies[name]["content"].keys() for name in taken} == taken
+    assert all(bodies[name]["required"] for name in taken)
+    told = bodies["takeInBounce"]["content"]["application/json"]["schema"]
+    assert told["properties"]["raw"] == {"type": "string", "contentEncoding": "base64"}
+
+
 async def test_the_schema_shows_each_dialects_own_errors(api_client: ApiClientFactory) -> None:
     async with api_client(controllers=PROBES) as client:
         paths = (await client.get("/docs/openapi.json")).json()["paths"]
