@@ -1,9 +1,13 @@
+import pytest
 from babel import Locale
 
 from documents.postal_address import address_lines, buyer_lines, place
 from invoicing.invoice import Address, Buyer
 
-GERMAN, ENGLISH = Locale("de"), Locale("en", "US")
+GERMAN, ENGLISH, JAPANESE, CHINESE = Locale("de"), Locale("en", "US"), Locale("ja"), Locale("zh")
+TOKYO = Address(
+    street="丸の内", street_number="1-9-1", zip_code="100-0005", city="千代田区", state="東京都", country="JP"
+)
 
 
 def test_a_german_address_puts_the_street_before_the_number_and_the_code_before_the_city() -> None:
@@ -21,6 +25,49 @@ def test_an_american_address_puts_number_first_and_state_and_code_last() -> None
 def test_a_british_address_has_the_postcode_on_its_own_line() -> None:
     address = Address(street="High Street", street_number="1", city="Leeds", zip_code="LS1 4DY", country="GB")
     assert place(address, "GB", ENGLISH) == ["1 High Street", "Leeds", "LS1 4DY"]
+
+
+@pytest.mark.parametrize(
+    ("country", "line"),
+    [("BR", "13035-680 Campinas - SP"), ("MX", "13035-680 Campinas, SP"), ("CN", "13035-680 Campinas, SP")],
+)
+def test_a_province_stands_beside_its_city(country: str, line: str) -> None:
+    address = Address(city="Campinas", state="SP", zip_code="13035-680", country=country)
+    assert place(address, country, ENGLISH) == [line]
+    without = address.model_copy(update={"state": ""})
+    assert place(without, country, ENGLISH) == ["13035-680 Campinas"]
+
+
+def test_a_japanese_address_goes_from_the_code_down_to_the_name() -> None:
+    buyer = Buyer(name="山田花子", address=TOKYO)
+    assert buyer_lines(buyer, "JP", JAPANESE) == ["〒100-0005", "東京都千代田区丸の内1-9-1", "山田花子"]
+    assert buyer_lines(buyer, "DE", JAPANESE)[0] == "日本"
+
+
+def test_a_chinese_address_goes_from_the_code_down_to_the_name() -> None:
+    address = Address(
+        company="明月贸易有限公司",
+        street="南京东路",
+        street_number="100号",
+        zip_code="200001",
+        city="上海市",
+        country="CN",
+    )
+    assert address_lines(address, "CN", CHINESE) == ["200001", "上海市南京东路100号", "明月贸易有限公司"]
+
+
+def test_a_japanese_address_in_letters_is_written_as_elsewhere() -> None:
+    address = Address(
+        street="Marunouchi",
+        street_number="1-9-1",
+        zip_code="100-0005",
+        city="Chiyoda-ku",
+        state="Tokyo",
+        country="JP",
+    )
+    buyer = Buyer(name="Hanako Yamada", address=address)
+    lines = ["Hanako Yamada", "Marunouchi 1-9-1", "Chiyoda-ku, Tokyo 100-0005"]
+    assert buyer_lines(buyer, "JP", JAPANESE) == buyer_lines(buyer, "JP", ENGLISH) == lines
 
 
 def test_a_letter_abroad_ends_with_the_country_in_capitals() -> None:
