@@ -1,6 +1,7 @@
 """Bodies that a handler reads as they come, told in the OpenAPI document: Litestar knows those only that it parses."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
@@ -20,6 +21,7 @@ BASE64_MEMBER = Schema(
 def takes(bodies: Mapping[str, Schema]) -> type[Operation]:
     """The `operation_class` of a handler that reads one of these media types."""
 
+    @dataclass
     class WithBody(Operation):
         """An operation with a required body."""
 
