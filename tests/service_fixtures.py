@@ -28,6 +28,7 @@ from database.tables import (
     DrawnNumber,
     Effect,
     IssuedInvoice,
+    Job,
     MailDelivery,
     SequenceSchema,
     WorkflowStart,
@@ -184,13 +185,18 @@ async def service(idle_service: Service) -> AsyncIterator[Service]:
 
 
 async def forget_what_others_left(sessions: Sessions, temporal: Client) -> None:
-    """Workflows that another test noted or left open: this test's worker would go on with them and send mails."""
+    """Jobs and workflows that another test noted or left open: this test's worker would go on with them."""
     async for left in temporal.list_workflows('ExecutionStatus = "Running"'):
         with suppress(RPCError):  # it has ended meanwhile
             await temporal.get_workflow_handle(left.id).terminate()
     async with sessions.begin() as session:
         await session.execute(
             update(WorkflowStart).where(WorkflowStart.started_at.is_(None)).values(started_at=func.now())
+        )
+        await session.execute(
+            update(Job)
+            .where(Job.finished_at.is_(None))
+            .values(started_at=func.coalesce(Job.started_at, func.now()), finished_at=func.now())
         )
 
 

@@ -76,11 +76,12 @@ async def test_a_paused_job_hands_out_no_more_until_it_is_resumed(service: Servi
     service.shop.clear_faults()
 
     async def two_are_through() -> bool:
-        return (await counts(service, job_id)).get("SUCCESS") == 2
+        return (await progress(service, job_id)).running == 0
 
     await eventually(two_are_through, seconds=60, what="the two that were under way")
     standing = await progress(service, job_id)
     assert (standing.paused, standing.running, standing.tally) == (True, 0, JobTally(succeeded=2))
+    assert (await counts(service, job_id))["SUCCESS"] == 2
     await service.job(job_id).execute_update("resume")
     await service.job(job_id).result()
     assert await counts(service, job_id) == {"SUCCESS": 5}
