@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from api.services import ApiServices
 from database import jobs
 from demo.orders.generator import expected_capture, generated_order
@@ -24,6 +26,7 @@ CREDITED = 5
 SEED = 20_261_121
 
 
+@pytest.mark.thorough
 async def test_killed_workers_lose_nothing_and_do_nothing_twice(idle_service: Service, tmp_path: Path) -> None:
     service, dice = idle_service, random.Random(SEED)
     orders = {order["id"]: order for order in (generated_order(index, 1) for index in range(1, ORDERS + 1))}
