@@ -15,8 +15,9 @@ from invoicing.look import Layout
 
 MM_A_POINT = 25.4 / 72
 NARROW = frozenset("., \u00a0\u2008\u2009\u202f\u2019'")
-NARROW_EM, WIDE_EM, SQUARE_EM = 0.28, 0.62, 1.0
-"""Advances in our fonts: separators; digits, signs and on average letters; Chinese and Japanese."""
+BROAD = frozenset("%\u2030")
+NARROW_EM, WIDE_EM, BROAD_EM = 0.29, 0.63, 1.0
+"""The widest advances in our fonts: separators; digits, signs and on average letters; percent, Chinese and Japanese."""
 BOLD = 1.06
 """How much wider a head's words are than those beneath."""
 GUTTER_MM = 3
@@ -96,4 +97,6 @@ def _widest(texts: Iterable[str]) -> float:
 def _em(char: str) -> float:
     if char in NARROW:
         return NARROW_EM
-    return WIDE_EM if char.isascii() or unicodedata.east_asian_width(char) not in "WF" else SQUARE_EM
+    if char in BROAD or unicodedata.east_asian_width(char) in "WF":
+        return BROAD_EM
+    return WIDE_EM
