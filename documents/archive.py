@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 import pydyf  # type: ignore[import-untyped]
 from weasyprint import Attachment  # type: ignore[import-untyped]
-
-from documents.tagging import simplify
+from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
 
 OPTIONS = {
     "pdf_variant": "pdf/a-3a",
@@ -24,6 +23,8 @@ OPTIONS = {
 CII_NAME = "factur-x.xml"
 """Factur-X 1.09, 6.2.2: readers look for this name."""
 END = b"</rdf:RDF>"
+NO_FETCHER = URLFetcher(allowed_protocols=())
+"""What is attached is at hand, and a fetcher for each would take longer than attaching it."""
 Untyped: TypeAlias = Any
 """WeasyPrint has no types."""
 
@@ -89,7 +90,13 @@ def attachment(cii: bytes, issued: date) -> Attachment:
     """The structured invoice as the PDF carries it: another form of the same document."""
     day = datetime.combine(issued, time(), UTC)
     return Attachment(
-        string=cii, name=CII_NAME, description="Factur-X", relationship="Alternative", created=day, modified=day
+        string=cii,
+        url_fetcher=NO_FETCHER,
+        name=CII_NAME,
+        description="Factur-X",
+        relationship="Alternative",
+        created=day,
+        modified=day,
     )
 
 
@@ -97,7 +104,6 @@ def finish(pdf: pydyf.PDF) -> None:
     """The finishing touches, before the file is written."""
     if "AF" in pdf.catalog:  # WeasyPrint 70.0 names each file twice
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
-    simplify(pdf)
     for part in pdf.objects:
         if isinstance(part, pydyf.Stream) and part.extra.get("Subtype") == "/Image":
             part.extra["Interpolate"] = "false"  # ISO 19005-3, 6.2.8: readers must not smooth pictures

@@ -7,8 +7,9 @@ both times, and asks each value for its type in turn. Here each is written once.
 import zlib
 from collections.abc import Callable
 from hashlib import md5
+from itertools import accumulate
 from struct import Struct
-from typing import Any, TypeAlias
+from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 
@@ -18,69 +19,68 @@ LEVEL = 5
 FREE, PLACED, PACKED = 0, 1, 2
 ENTRY = Struct(">BIH")
 """Where an object is: its kind of place, its offset or its object stream, and its position in that."""
-UNUSED = (FREE, 0, 65535)
-
-Entry: TypeAlias = tuple[int, int, int]
+ZEROTH = ENTRY.pack(FREE, 0, 65535)
+"""The object that there is not."""
 
 
 class _File:
-    def __init__(self) -> None:
+    """A file as it grows: every object has the number after the one before it."""
+
+    def __init__(self, count: int) -> None:
+        """Of so many objects, the zeroth among them."""
         self.parts = [HEADER]
         self.size = len(HEADER)
-        self.places: dict[int, Entry] = {}
+        self.entries = [ZEROTH]
+        self._packing = count
+        self._packed: list[bytes] = []
 
-    def add(self, number: int, body: bytes) -> None:
-        part = b"%d 0 obj\n%b\nendobj\n" % (number, body)
-        self.places[number] = PLACED, self.size, 0
+    def place(self, body: bytes) -> None:
+        part = b"%d 0 obj\n%b\nendobj\n" % (len(self.entries), body)
+        self.entries.append(ENTRY.pack(PLACED, self.size, 0))
         self.parts.append(part)
         self.size += len(part)
+
+    def pack(self, body: bytes) -> None:
+        self.entries.append(ENTRY.pack(PACKED, self._packing, len(self._packed)))
+        self._packed.append(body)
+
+    def place_packed(self) -> None:
+        """The object stream, after everything that is packed into it (ISO 32000-1, 7.5.7)."""
+        numbers = [number for number, entry in enumerate(self.entries) if entry[0] == PACKED]
+        offsets = accumulate((len(body) + 1 for body in self._packed), initial=0)
+        index = b" ".join([b"%d %d" % pair for pair in zip(numbers, offsets, strict=False)]) + b"\n"
+        about = {"Type": "/ObjStm", "N": len(numbers), "First": len(index)}
+        self.place(_compressed(index + b"\n".join(self._packed), about))
 
 
 def written(pdf: pydyf.PDF) -> bytes:
     """The bytes of a PDF; the same objects give the same bytes."""
     if pdf.info:
         pdf.add_object(pdf.info)
-    file = _File()
-    packed: list[tuple[int, bytes]] = []
-    packing, index = len(pdf.objects), len(pdf.objects) + 1
+    file = _File(len(pdf.objects))
     for item in pdf.objects[1:]:
-        if item.free == "f":
-            continue
         if isinstance(item, pydyf.Stream):
-            file.add(item.number, _stream(item))
+            file.place(_stream(item))
         else:
-            file.places[item.number] = PACKED, packing, len(packed)
-            packed.append((item.number, as_bytes(item)))
-    file.add(packing, _object_stream(packed))
+            file.pack(as_bytes(item))
+    file.place_packed()
     identifier = b"(%b)" % md5(b"".join(file.parts), usedforsecurity=False).hexdigest().encode()
     trailer = {
         "Type": "/XRef",
         "W": [1, 4, 2],
-        "Size": index + 1,
+        "Size": len(file.entries) + 1,
         "Root": pdf.catalog.reference,
         "ID": [identifier, identifier],
     }
     if pdf.info:
         trailer["Info"] = pdf.info.reference
     start = file.size
-    file.places[index] = PLACED, start, 0
-    rows = b"".join([ENTRY.pack(*file.places.get(number, UNUSED)) for number in range(index + 1)])
-    file.add(index, _compressed(rows, trailer))
+    file.place(_compressed(b"".join([*file.entries, ENTRY.pack(PLACED, start, 0)]), trailer))
     return b"".join([*file.parts, b"startxref\n%d\n%%%%EOF\n" % start])
 
 
-def _object_stream(packed: list[tuple[int, bytes]]) -> bytes:
-    numbers, offset = [], 0
-    for number, content in packed:
-        numbers += [b"%d" % number, b"%d" % offset]
-        offset += len(content) + 1
-    index = b" ".join(numbers) + b"\n"
-    content = index + b"\n".join(content for _, content in packed)
-    return _compressed(content, {"Type": "/ObjStm", "N": len(packed), "First": len(index)})
-
-
 def _stream(stream: pydyf.Stream) -> bytes:
-    content = b"\n".join(map(as_bytes, stream.stream))
+    content = b"\n".join([part if type(part) is bytes else as_bytes(part) for part in stream.stream])
     if stream.compress:
         return _compressed(content, stream.extra)
     return _with_length(content, stream.extra)

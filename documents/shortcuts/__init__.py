@@ -9,21 +9,26 @@ import logging
 import sys
 from collections.abc import Callable
 
-import pydyf  # type: ignore[import-untyped]
 import weasyprint  # type: ignore[import-untyped]
-from weasyprint import css
+from weasyprint import anchors, css, draw, stacking
 from weasyprint.draw import border, text  # type: ignore[import-untyped]
+from weasyprint.formatting_structure.boxes import Box, PageBox  # type: ignore[import-untyped]
 from weasyprint.layout import background, block, percent  # type: ignore[import-untyped]
+from weasyprint.pdf import tags  # type: ignore[import-untyped]
 from weasyprint.pdf.stream import Stream  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 
-from documents.shortcuts.backgrounds import layout_box_backgrounds
+from documents.shortcuts import boxes
+from documents.shortcuts.backgrounds import have_none_by_default, layout_box_backgrounds
+from documents.shortcuts.borders import draw_border, draw_table
 from documents.shortcuts.cells import block_container_layout
-from documents.shortcuts.drawing import draw_border, draw_text, set_color
+from documents.shortcuts.drawing import draw_block_level, draw_text, set_color
 from documents.shortcuts.kept_styles import style_for
+from documents.shortcuts.layers import dispatch, dispatch_children
 from documents.shortcuts.lengths import resolve_percentages
 from documents.shortcuts.lines import split_first_line, strut
-from documents.shortcuts.page_references import page_references
+from documents.shortcuts.walks import descendants, draw_outline, gather_anchors, is_in_normal_flow
+from documents.tagging import add_tags
 
 VERSION = "70.0"
 
@@ -36,15 +41,30 @@ def take_shortcuts() -> None:
         log.warning("WeasyPrint is %s, not %s: pages are set without shortcuts", weasyprint.__version__, VERSION)
         return
     css.StyleFor = style_for
-    pydyf.PDF.page_references = property(page_references)
     Stream.set_color = set_color
     block.block_container_layout = block_container_layout
+    Box.is_settled = False
+    Box.process_whitespace = boxes.process_whitespace
+    Box.process_text_transform = boxes.process_text_transform
+    _replace(boxes.in_general, boxes.element_to_box)
+    for walk, unless_settled in boxes.WALKS.items():
+        _replace(walk, unless_settled)
+    PageBox.descendants = descendants
+    Box.is_in_normal_flow = is_in_normal_flow
+    have_none_by_default()
     _replace(background.layout_box_backgrounds, layout_box_backgrounds)
     _replace(percent.resolve_percentages, resolve_percentages)
     _replace(line_break.split_first_line, split_first_line)
     _replace(line_break.strut, strut)
     _replace(text.draw_text, draw_text)
     _replace(border.draw_border, draw_border)
+    _replace(tags.add_tags, add_tags)
+    _replace(border.draw_outline, draw_outline)
+    _replace(draw.draw_table, draw_table)
+    _replace(draw.draw_block_level, draw_block_level)
+    _replace(stacking._dispatch, dispatch)  # noqa: SLF001 - what the library calls
+    _replace(stacking._dispatch_children, dispatch_children)  # noqa: SLF001 - what the library calls
+    _replace(anchors.gather_anchors, gather_anchors)
 
 
 def _replace(old: Callable[..., object], new: Callable[..., object]) -> None:

@@ -36,8 +36,8 @@ class Figures:
 
     def measure(self, text: str, by_pango: Measure) -> tuple[Untyped, ...]:
         """As `weasyprint.text.line_break.split_first_line`, of a figure that is not to be broken."""
-        if text[0] in self._widths and self._summed.issuperset(pairwise(text)):
-            return _layout(text), len(text.encode()), None, self._sum(text), *self._height
+        if (known := self.width(text)) is not None:
+            return layout_of(text), len(text.encode()), None, known, *self._height
         measured = by_pango(text)
         _layout_of, _length, resume_index, width, *height = measured
         self._widths |= {character: by_pango(character)[3] for character in set(text) - self._widths.keys()}
@@ -46,33 +46,46 @@ class Figures:
             self._summed.update(pairwise(text))
         return measured
 
+    def width(self, text: str) -> float | None:
+        """In pixels; None while it is not known."""
+        return self._sum(text) if text[0] in self._widths and self._summed.issuperset(pairwise(text)) else None
+
     def _sum(self, text: str) -> float:
         return sum(map(self._widths.__getitem__, text))
 
+    def glyphs(self, text: str) -> list[bytes] | None:
+        """Of a figure, one for each character; None while they are not known."""
+        if text[0] in self._glyphs and self._drawn.issuperset(pairwise(text)):
+            return [self._glyphs[character] for character in text]
+        return None
+
     def shown(self, text: str) -> bytes | None:
         """The operator that shows a figure; None while that is not known."""
-        if text[0] in self._glyphs and self._drawn.issuperset(pairwise(text)):
-            return _operator([self._glyphs[character] for character in text])
-        return None
+        glyphs = self.glyphs(text)
+        return None if glyphs is None else operator_of(glyphs)
 
     def learn(self, text: str, shown: bytes) -> None:
         """Take in how a figure was drawn."""
-        glyphs = GLYPH.findall(shown.replace(b"] TJ", b"<] TJ"))
-        if len(glyphs) != len(text) or _operator(glyphs) != shown:
-            return
-        if all(
+        glyphs = glyphs_of(text, shown)
+        if glyphs is not None and all(
             self._glyphs.setdefault(character, glyph) == glyph for character, glyph in zip(text, glyphs, strict=True)
         ):
             self._drawn.update(pairwise(text))
 
 
-def _operator(glyphs: list[bytes]) -> bytes:
+def glyphs_of(text: str, shown: bytes) -> list[bytes] | None:
+    """That an operator shows, one for each character of a text; None where it is not that simple."""
+    glyphs = GLYPH.findall(shown.replace(b"] TJ", b"<] TJ"))
+    return glyphs if len(glyphs) == len(text) and operator_of(glyphs) == shown else None
+
+
+def operator_of(glyphs: list[bytes]) -> bytes:
     """As `weasyprint.draw.text.draw_first_line` puts it together."""
     string = b"<%b" % b"".join(glyphs)
     return b"[%b] TJ" % (string[:-1] if string.endswith(b"<") else string + b">")
 
 
-def _layout(text: str) -> Layout:
+def layout_of(text: str) -> Layout:
     """What Pango's would be after it has measured a line."""
     layout = Layout.__new__(Layout)
     layout.text, layout.justification_spacing, layout.max_width, layout.first_line_direction = text, 0, None, 0

@@ -15,17 +15,22 @@ in_general = percent.resolve_percentages
 
 def resolve_percentages(box: Untyped, containing_block: Untyped) -> None:
     """In place of `weasyprint.layout.percent.resolve_percentages`."""
-    style = box.style.__dict__
-    if "lengths" not in style:
-        style["lengths"] = _lengths(box.style)
-    if style["lengths"] is None:
+    lengths = lengths_of(box.style)
+    if lengths is None:
         in_general(box, containing_block)
     else:
-        box.__dict__.update(style["lengths"])
+        box.__dict__.update(lengths)
+
+
+def lengths_of(style: Untyped) -> dict[str, Untyped] | None:
+    """The lengths of all boxes of a style; None where they depend on the box around."""
+    known = style.__dict__
+    if "lengths" not in known:
+        known["lengths"] = _lengths(style)
+    return known["lengths"]  # type: ignore[no-any-return]
 
 
 def _lengths(style: Untyped) -> dict[str, Untyped] | None:
-    """None where they depend on the box around."""
     if style["box_sizing"] != "content-box" or style["border_collapse"] == "collapse":
         return None
     lengths = {}

@@ -1,11 +1,11 @@
 """Lines of text: the same words in the same style and width break the same way, in this document and in the next."""
 
-from copy import copy
-
 from weasyprint.css import Style  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
+from weasyprint.text.line_break import Layout  # type: ignore[import-untyped]
 
 from documents.shortcuts.figures import CHARACTERS, figures_of
+from documents.shortcuts.measures import measures_of
 from documents.shortcuts.untyped import Untyped
 
 MOST_LINES = 200
@@ -27,11 +27,17 @@ def split_first_line(
     if key not in lines:
         if CHARACTERS.issuperset(text) and (figures := figures_of(style)) is not None:
             return figures.measure(text, lambda part: measured(part, style, context, None, spacing))
+        if text[-1:] in CHARACTERS and (measures := measures_of(style)) is not None:
+            known = measures.measure(text, lambda part: measured(part, style, context, None, spacing))
+            if known is not None and (key[1] is None or known[3] <= max_width):
+                return known
         if len(lines) >= MOST_LINES:
             lines.clear()
         lines[key] = measured(text, style, context, max_width, spacing, **further)
     layout, *sizes = lines[key]
-    return copy(layout), *sizes
+    copied = Layout.__new__(Layout)
+    copied.__dict__.update(layout.__dict__)
+    return copied, *sizes
 
 
 def strut(style: Untyped) -> tuple[float, float]:

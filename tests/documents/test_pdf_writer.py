@@ -42,6 +42,19 @@ def test_only_streams_stand_by_themselves() -> None:
     assert content.count(b" obj\n") == content.count(b"endstream") == 3
 
 
+def test_each_of_many_objects_is_found_by_its_number() -> None:
+    """Packed and unpacked ones in turns, texts of other lengths in each."""
+    pdf = pydyf.PDF()
+    for number in range(300):
+        content = b"x" * number
+        pdf.add_object(pydyf.Stream([content]) if number % 3 else pydyf.Dictionary({"Text": pydyf.String(content)}))
+    with pikepdf.open(BytesIO(written(pdf)), attempt_recovery=False) as file:
+        objects = [file.get_object(number, 0) for number in range(3, 303)]  # after pages and catalogue
+        found = [one.read_bytes() if isinstance(one, pikepdf.Stream) else bytes(one.Text) for one in objects]
+        assert found == [b"x" * number for number in range(300)]
+        assert file.get_warnings() == []
+
+
 def test_a_file_is_known_by_what_is_in_it() -> None:
     def identifier(content: bytes) -> object:
         with pikepdf.open(BytesIO(content)) as file:

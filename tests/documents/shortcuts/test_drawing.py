@@ -1,69 +1,47 @@
-import pydyf  # type: ignore[import-untyped]
 import pytest
+from weasyprint.draw import text  # type: ignore[import-untyped]
 
-from documents.fonts import use_own_fonts
-
-use_own_fonts()
-
-from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # noqa: E402 - after the fonts are chosen
-
-from documents.shortcuts import take_shortcuts  # noqa: E402
-
-PAGE = "@page { size: 100px 80px; margin: 10px } body { margin: 0 } div { width: 40px; height: 20px; %s }"
+from documents.pdf import render
+from documents.request import PrintRequest
+from documents.shortcuts.untyped import Untyped
+from tests.documents.invoices import items, make_invoice
+from tests.documents.shortcuts.laid_out import drawn
 
 
-def drawn(style: str, html: str = "<div></div>") -> bytes:
-    """What is drawn of a box of 40 by 20 pixels, 10 pixels from the corner of its page."""
-    take_shortcuts()
-    content: list[bytes] = []
+@pytest.fixture
+def shaped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words that Pango is asked to shape for drawing."""
+    asked: list[str] = []
+    draw_first_line = text.draw_first_line
 
-    def keep(_document: object, pdf: pydyf.PDF) -> None:
-        content.extend(b"\n".join(stream.stream) for stream in pdf.objects if type(stream).__name__ == "Stream")
+    def shape(stream: Untyped, textbox: Untyped, *further: object) -> Untyped:
+        asked.append(textbox.pango_layout.text)
+        return draw_first_line(stream, textbox, *further)
 
-    HTML(string=html).write_pdf(stylesheets=[CSS(string=PAGE % style)], finisher=keep)
-    return b"\n".join(content)
-
-
-@pytest.mark.parametrize(
-    ("side", "rectangle"),
-    [
-        ("top", b"10 10 40 2 re"),
-        ("right", b"50 10 2 20 re"),
-        ("bottom", b"10 30 40 2 re"),
-        ("left", b"10 10 2 20 re"),
-    ],
-)
-def test_one_straight_border_is_one_rectangle(side: str, rectangle: bytes) -> None:
-    operators = drawn(f"border-{side}: 2px solid #f00")
-    assert rectangle in operators
-    assert operators.count(b" re") == 1
-    assert b"1 0 0 rg" in operators
-    assert b"W" not in operators
+    monkeypatch.setattr(text, "draw_first_line", shape)
+    return asked
 
 
-@pytest.mark.parametrize(
-    "style",
-    [
-        "border: 2px solid #f00",
-        "border-bottom: 2px dotted #f00",
-        "border-bottom: 2px solid #f00; border-left: 3px solid #00f",
-        "border-bottom: 2px solid #f00; border-radius: 4px",
-    ],
-)
-def test_other_borders_are_left_to_the_library(style: str) -> None:
-    assert b"10 30 40 2 re" not in drawn(style)
+def test_of_a_document_like_the_last_only_what_its_fonts_lack_is_shaped(shaped: list[str]) -> None:
+    for count in (30, 31):
+        shaped.clear()
+        render(PrintRequest(invoice=make_invoice(items(count))), {})
+    numbers = [words for words in shaped if "NL-10" in words]
+    amounts = [words for words in shaped if words.replace(".", "").isdecimal()]
+    assert len(numbers) <= 2
+    assert len(amounts) < 10
 
 
-ROWS = "<table><tr><td>a</td><td>b</td><td>c</td></tr><tr><td>d</td><td>e</td><td>f</td></tr></table>"
-CELLS = "} table { border-spacing: 0; width: 60px } td { padding: 0; height: 10px; border-bottom: 1px solid #f00"
+def test_one_colour_after_another_is_chosen_once() -> None:
+    operators = drawn("<p>a<p>b<p class='red'>c<p class='red'>d<p>e", ".red { color: #f00 }")
+    assert [line for line in operators.split(b"\n") if line.endswith(b" rg")] == [b"0 0 0 rg", b"1 0 0 rg", b"0 0 0 rg"]
 
 
-def test_the_line_under_a_row_of_cells_is_one() -> None:
-    operators = drawn(CELLS, ROWS)
-    assert operators.count(b" re") == 2
-    assert operators.count(b" 60 1 re") == 2
+def test_a_colour_is_chosen_anew_after_the_state_is_restored() -> None:
+    operators = drawn("<p>a<b style='display: inline-block'>b</b>c")
+    assert operators.count(b"0 0 0 rg") == 2
 
 
-def test_lines_of_two_colours_are_two() -> None:
-    operators = drawn(CELLS + "} .other { border-bottom-color: #00f", ROWS.replace("<td>b", '<td class="other">b'))
-    assert operators.count(b" re") == 4
+def test_blank_words_are_not_drawn() -> None:
+    operators = drawn("<p style='white-space: pre'>1 2</p><p style='white-space: pre'> </p>")
+    assert operators.count(b" TJ") == 1

@@ -16,8 +16,11 @@ from documents.pdf import render
 from documents.request import PrintRequest
 from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look, Paper, Typeface
+from tests.documents.any_page import ANY_PAGE
 from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, items, make_invoice
 from tests.documents.sales_invoices import credit_note, everything
+from tests.documents.shortcuts.drawn_page import DRAWN_PAGE
+from tests.documents.shortcuts.wordy import WORDY, WORDY_PAGE
 
 ROOT = Path(documents.__file__).parents[1]
 FORMS = (DocumentForm.PDF, DocumentForm.CII)
@@ -32,14 +35,20 @@ REQUESTS = [
     ),
     PrintRequest(invoice=everything()),
     PrintRequest(invoice=credit_note()),
+    PrintRequest(invoice=make_invoice(), template=DRAWN_PAGE),
+    PrintRequest(invoice=make_invoice(), template=ANY_PAGE),
+    *(PrintRequest(invoice=make_invoice(WORDY, look=Look(layout=layout))) for layout in Layout),
+    PrintRequest(invoice=make_invoice(), template=WORDY_PAGE),
 ]
 WITHOUT = """
 import json, sys
 from hashlib import sha256
 from weasyprint.draw import border
+from weasyprint.pdf import tags
 import documents.shortcuts
 documents.shortcuts.VERSION = "none"
 documents.shortcuts._replace(border.draw_border, documents.shortcuts.draw_border)
+documents.shortcuts._replace(tags.add_tags, documents.shortcuts.add_tags)
 from documents.pdf import render
 from documents.request import PrintRequest
 for request in json.load(sys.stdin):

@@ -1,0 +1,43 @@
+"""Boxes that walks through a laid out page need not enter: most are lines that hold words alone.
+
+Such a line is in its place, draws nothing of its own, and is no target of anything.
+"""
+
+from weasyprint.formatting_structure.boxes import LineBox, TextBox  # type: ignore[import-untyped]
+
+from documents.shortcuts.untyped import Untyped
+
+NO_BORDERS = tuple((f"border_{side}_width", 0) for side in ("top", "right", "bottom", "left"))
+IN_PLACE = (("position", "static"), ("float", "none"), ("overflow", "visible"), ("opacity", 1))
+NOTHING_DRAWN = (*NO_BORDERS, ("outline_width", 0), ("mask_border_source", ("none", None)))
+NO_TARGET = (("anchor", None), ("bookmark_level", "none"), ("appearance", "none"))
+
+
+def holds_words_alone(box: Untyped) -> bool:
+    """Whether a box is a line of words, laid out, with nothing else in it.
+
+    Walks ask for the type first themselves: they come by thousands of boxes, and a call takes longer than that.
+    """
+    if type(box) is not LineBox or not _is_quiet(box.style):
+        return False
+    for child in box.children:  # noqa: SIM110 - a generator takes three times as long, and every line is asked often
+        if type(child) is not TextBox or not _is_quiet(child.style):
+            return False
+    return True
+
+
+def stays_in_place(style: Untyped) -> bool:
+    """Whether boxes of a style are drawn where they are in the tree."""
+    known = style.__dict__
+    if "stays" not in known:
+        known["stays"] = all(style[name] == value for name, value in IN_PLACE) and not style["transform"]
+    return bool(known["stays"])
+
+
+def _is_quiet(style: Untyped) -> bool:
+    known = style.__dict__
+    if "quiet" not in known:
+        known["quiet"] = stays_in_place(style) and all(
+            style[name] == value for name, value in (*NOTHING_DRAWN, *NO_TARGET)
+        )
+    return bool(known["quiet"])
