@@ -67,6 +67,7 @@ class Client:
             return False
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(280)
 async def test_numbers_stay_without_gap_and_tampering_is_named(idle_service: Service, tmp_path: Path) -> None:
     service, dice = idle_service, random.Random(SEED)

@@ -73,6 +73,7 @@ async def test_two_workers_make_no_copy_twice(service: Service, tmp_path: Path) 
     assert await drawn(service.sessions, service.tenant) == list(range(1, 4 + 12 + 15 + 1))
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(240)
 async def test_killed_workers_make_every_copy_once(idle_service: Service, tmp_path: Path) -> None:
     service = idle_service
