@@ -40,31 +40,78 @@ def take_shortcuts() -> None:
     if weasyprint.__version__ != VERSION:
         log.warning("WeasyPrint is %s, not %s: pages are set without shortcuts", weasyprint.__version__, VERSION)
         return
+    for take in SHORTCUTS.values():
+        take()
+
+
+def _styles() -> None:
     css.StyleFor = style_for
-    Stream.set_color = set_color
-    block.block_container_layout = block_container_layout
+
+
+def _boxes() -> None:
     Box.is_settled = False
     Box.process_whitespace = boxes.process_whitespace
     Box.process_text_transform = boxes.process_text_transform
     _replace(boxes.in_general, boxes.element_to_box)
     for walk, unless_settled in boxes.WALKS.items():
         _replace(walk, unless_settled)
-    PageBox.descendants = descendants
-    Box.is_in_normal_flow = is_in_normal_flow
-    have_none_by_default()
-    _replace(background.layout_box_backgrounds, layout_box_backgrounds)
-    _replace(percent.resolve_percentages, resolve_percentages)
+
+
+def _cells() -> None:
+    block.block_container_layout = block_container_layout
+
+
+def _lines() -> None:
     _replace(line_break.split_first_line, split_first_line)
     _replace(line_break.strut, strut)
+
+
+def _lengths() -> None:
+    _replace(percent.resolve_percentages, resolve_percentages)
+
+
+def _backgrounds() -> None:
+    have_none_by_default()
+    _replace(background.layout_box_backgrounds, layout_box_backgrounds)
+
+
+def _words() -> None:
+    Stream.set_color = set_color
     _replace(text.draw_text, draw_text)
-    _replace(border.draw_border, draw_border)
-    _replace(tags.add_tags, add_tags)
-    _replace(border.draw_outline, draw_outline)
-    _replace(draw.draw_table, draw_table)
     _replace(draw.draw_block_level, draw_block_level)
+
+
+def _borders() -> None:
+    _replace(border.draw_border, draw_border)
+    _replace(draw.draw_table, draw_table)
+
+
+def _walks() -> None:
+    PageBox.descendants = descendants
+    Box.is_in_normal_flow = is_in_normal_flow
+    _replace(anchors.gather_anchors, gather_anchors)
+    _replace(border.draw_outline, draw_outline)
     _replace(stacking._dispatch, dispatch)  # noqa: SLF001 - what the library calls
     _replace(stacking._dispatch_children, dispatch_children)  # noqa: SLF001 - what the library calls
-    _replace(anchors.gather_anchors, gather_anchors)
+
+
+def _tags() -> None:
+    _replace(tags.add_tags, add_tags)
+
+
+SHORTCUTS: dict[str, Callable[[], None]] = {
+    "styles": _styles,
+    "boxes": _boxes,
+    "cells": _cells,
+    "lines": _lines,
+    "lengths": _lengths,
+    "backgrounds": _backgrounds,
+    "words": _words,
+    "borders": _borders,
+    "walks": _walks,
+    "tags": _tags,
+}
+"""Each stands alone; `bench.render.shortcuts` measures what one pays."""
 
 
 def _replace(old: Callable[..., object], new: Callable[..., object]) -> None:

@@ -1,6 +1,6 @@
 """Backgrounds of boxes: most have none, which their style knows."""
 
-from weasyprint.formatting_structure.boxes import Box, LineBox  # type: ignore[import-untyped]
+from weasyprint.formatting_structure.boxes import Box, LineBox, TableBox  # type: ignore[import-untyped]
 from weasyprint.layout import background  # type: ignore[import-untyped]
 from weasyprint.layout.absolute import AbsolutePlaceholder  # type: ignore[import-untyped]
 
@@ -31,7 +31,10 @@ def layout_box_backgrounds(
         in_general(page, box, get_image_from_uri, *further, **named)
         return
     for child in box.all_children():
-        is_passed_over = not child.children or (type(child) is LineBox and holds_words_alone(child))
+        if child.children:
+            is_passed_over = type(child) is LineBox and holds_words_alone(child)
+        else:
+            is_passed_over = not isinstance(child, TableBox)  # its columns are not among its children
         if not (is_passed_over and is_bare(child.style)):
             layout_box_backgrounds(page, child, get_image_from_uri)
 

@@ -35,9 +35,14 @@ def block_container_layout(
     made = None
     if isinstance(box, TableCellBox) and skip_stack is None and not context.footnotes:
         made = _laid_out(context, box)
-    if made is None or context.overflows_page(bottom_space, made.position_y + made.border_height()):
+    if made is None or context.overflows_page(bottom_space, _lowest(made)):
         return in_general(context, box, bottom_space, skip_stack, *further, **named)  # type: ignore[no-any-return]
     return made, None, {"break": "any", "page": None}, [], False, named["max_lines"]
+
+
+def _lowest(cell: Untyped) -> float:
+    """Where a cell ends, or what is in it and sticks out."""
+    return max(float(cell.position_y + cell.border_height()), _bottom(cell.children[-1]))
 
 
 def _laid_out(context: Untyped, cell: Untyped) -> Untyped:

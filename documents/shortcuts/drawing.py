@@ -27,10 +27,8 @@ draw_block_in_general = draw.draw_block_level
 def set_color(stream: Untyped, color: Untyped, stroke: object = False) -> None:  # noqa: FBT002 - its signature
     """In place of `weasyprint.pdf.stream.Stream.set_color`, which converts what needs no conversion."""
     kept = stream.__dict__.get("known_fill")
-    if not stroke and kept is not None and kept[0] is color:
-        _color, filled, alpha = kept
-        if filled is stream._current_color and alpha is stream._current_alpha:  # noqa: SLF001 - of the method's class
-            return
+    if not stroke and kept is not None and kept[0] is color and kept[1] is stream._current_color:  # noqa: SLF001 - of the method's class
+        return  # what restores another opacity forgets the colour
     channels = color.coordinates
     if color.space != "srgb" or None in channels:
         any_color(stream, color, stroke)
@@ -42,7 +40,7 @@ def set_color(stream: Untyped, color: Untyped, stroke: object = False) -> None: 
         setattr(stream, place, key)
         stream.stream.append(b"%b %b" % (operands(*channels), b"RG" if stroke else b"rg"))
     if not stroke:
-        stream.known_fill = color, stream._current_color, stream._current_alpha  # noqa: SLF001 - see above
+        stream.known_fill = color, stream._current_color  # noqa: SLF001 - see above
 
 
 def draw_block_level(page: Untyped, stream: Untyped, blocks: dict[Untyped, Untyped]) -> None:
@@ -62,12 +60,7 @@ def draw_block_level(page: Untyped, stream: Untyped, blocks: dict[Untyped, Untyp
 
 
 def _is_plain(line: Untyped) -> bool:
-    return (
-        holds_words_alone(line)
-        and line.background is None
-        and line.text_overflow == "clip"
-        and line.block_ellipsis == "none"
-    )
+    return holds_words_alone(line) and line.text_overflow == "clip" and line.block_ellipsis == "none"
 
 
 def _draw_line(stream: Untyped, line: Untyped) -> None:
@@ -206,7 +199,10 @@ def _drawn(stream: Untyped) -> _Words | None:
     key, font = next((key, font) for key, font in stream._fonts.items() if font.hash == name)  # noqa: SLF001
     if font.bitmap or font.svg or font.png or font.colr:
         return None
-    return _Words((key, size), _glyphs(shown), shown)
+    glyphs = _glyphs(shown)
+    if any(glyph >= font.glyph_count for glyph in glyphs):  # for letters that the font lacks, each document counts on
+        return None
+    return _Words((key, size), glyphs, shown)
 
 
 def _glyphs(shown: bytes) -> frozenset[int]:

@@ -15,6 +15,7 @@ from documents.shortcuts.untyped import Untyped
 
 CHARACTERS = frozenset("0123456789.,-%' \u00a0\u2008\u202f\u2019")
 """No font lets them flow into each other, as letters may."""
+END = ""
 GLYPH = re.compile(rb"[0-9a-f]{4}(?:>-?[0-9]+<)?")
 """A glyph, and what corrects its width, in the operand of `TJ`."""
 
@@ -32,7 +33,7 @@ class Figures:
         """Neighbours that are as wide together as each alone."""
         self._glyphs: dict[str, bytes] = {}
         self._drawn: set[tuple[str, str]] = set()
-        """Neighbours that are drawn as each alone."""
+        """Neighbours that are drawn as each alone, the end being the last one's."""
 
     def measure(self, text: str, by_pango: Measure) -> tuple[Untyped, ...]:
         """As `weasyprint.text.line_break.split_first_line`, of a figure that is not to be broken."""
@@ -55,7 +56,7 @@ class Figures:
 
     def glyphs(self, text: str) -> list[bytes] | None:
         """Of a figure, one for each character; None while they are not known."""
-        if text[0] in self._glyphs and self._drawn.issuperset(pairwise(text)):
+        if text[0] in self._glyphs and self._drawn.issuperset(pairwise((*text, END))):
             return [self._glyphs[character] for character in text]
         return None
 
@@ -70,7 +71,7 @@ class Figures:
         if glyphs is not None and all(
             self._glyphs.setdefault(character, glyph) == glyph for character, glyph in zip(text, glyphs, strict=True)
         ):
-            self._drawn.update(pairwise(text))
+            self._drawn.update(pairwise((*text, END)))
 
 
 def glyphs_of(text: str, shown: bytes) -> list[bytes] | None:

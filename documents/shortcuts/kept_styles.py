@@ -152,7 +152,9 @@ class KeptStyles(StyleFor):  # type: ignore[misc]
             root = InitialStyle(self.font_config)
         else:
             root = parent if parent.parent_style is None else parent.root_style
-        return ComputedStyle(parent, cascaded, pseudo, root, None, self.font_config, self.initial_page_sizes)
+        style = ComputedStyle(parent, cascaded, pseudo, root, None, self.font_config, self.initial_page_sizes)
+        style["anchor"]  # `StyleFor` takes a style of which nothing is computed yet for none
+        return style
 
 
 def _telling(element: Element) -> Iterator[tuple[str, str | None]]:

@@ -22,18 +22,26 @@ def split_first_line(
     """In place of `weasyprint.text.line_break.split_first_line`."""
     if not isinstance(style, Style) or spacing:
         return measured(text, style, context, max_width, spacing, **further)  # type: ignore[no-any-return]
+    layout, *sizes = _broken(text, style, context, max_width, further)
+    layout.max_width = max_width  # what is cut off with an ellipsis is cut off there
+    return layout, *sizes
+
+
+def _broken(
+    text: str, style: Untyped, context: Untyped, max_width: float | None, further: dict[str, bool]
+) -> tuple[Untyped, ...]:
     lines = style.__dict__.setdefault("lines", {})
     key = (text, None if style["white_space"] in UNBROKEN else max_width, *further.items())
     if key not in lines:
-        if CHARACTERS.issuperset(text) and (figures := figures_of(style)) is not None:
-            return figures.measure(text, lambda part: measured(part, style, context, None, spacing))
+        if text and CHARACTERS.issuperset(text) and (figures := figures_of(style)) is not None:
+            return figures.measure(text, lambda part: measured(part, style, context, None, 0))
         if text[-1:] in CHARACTERS and (measures := measures_of(style)) is not None:
-            known = measures.measure(text, lambda part: measured(part, style, context, None, spacing))
+            known = measures.measure(text, lambda part: measured(part, style, context, None, 0))
             if known is not None and (key[1] is None or known[3] <= max_width):
                 return known
         if len(lines) >= MOST_LINES:
             lines.clear()
-        lines[key] = measured(text, style, context, max_width, spacing, **further)
+        lines[key] = measured(text, style, context, max_width, 0, **further)
     layout, *sizes = lines[key]
     copied = Layout.__new__(Layout)
     copied.__dict__.update(layout.__dict__)

@@ -57,9 +57,9 @@ def halves(text: str) -> tuple[str, str]:
 
 
 def numbered_of(style: Untyped) -> Numbered | None:
-    """What is known in a style; None where words are turned or spaced."""
+    """What is known in a style; None where words are spaced."""
     known = style.__dict__
     if "numbered" not in known:
-        is_plain = style["direction"] == "ltr" and style["letter_spacing"] == "normal" and style["word_spacing"] == 0
+        is_plain = style["letter_spacing"] == "normal" and style["word_spacing"] == 0
         known["numbered"] = Numbered() if is_plain else None
     return known["numbered"]  # type: ignore[no-any-return]

@@ -7,10 +7,9 @@ from weasyprint.formatting_structure.boxes import LineBox, TextBox  # type: igno
 
 from documents.shortcuts.untyped import Untyped
 
-NO_BORDERS = tuple((f"border_{side}_width", 0) for side in ("top", "right", "bottom", "left"))
 IN_PLACE = (("position", "static"), ("float", "none"), ("overflow", "visible"), ("opacity", 1))
-NOTHING_DRAWN = (*NO_BORDERS, ("outline_width", 0), ("mask_border_source", ("none", None)))
-NO_TARGET = (("anchor", None), ("bookmark_level", "none"), ("appearance", "none"))
+NOTED = (("outline_width", 0), ("anchor", None))
+"""Of a line that is styled as the first one; lines have nothing else that any walk does something with."""
 
 
 def holds_words_alone(box: Untyped) -> bool:
@@ -21,7 +20,7 @@ def holds_words_alone(box: Untyped) -> bool:
     if type(box) is not LineBox or not _is_quiet(box.style):
         return False
     for child in box.children:  # noqa: SIM110 - a generator takes three times as long, and every line is asked often
-        if type(child) is not TextBox or not _is_quiet(child.style):
+        if type(child) is not TextBox:  # of words themselves, no style says anything but how they are written
             return False
     return True
 
@@ -37,7 +36,5 @@ def stays_in_place(style: Untyped) -> bool:
 def _is_quiet(style: Untyped) -> bool:
     known = style.__dict__
     if "quiet" not in known:
-        known["quiet"] = stays_in_place(style) and all(
-            style[name] == value for name, value in (*NOTHING_DRAWN, *NO_TARGET)
-        )
+        known["quiet"] = stays_in_place(style) and all(style[name] == value for name, value in NOTED)
     return bool(known["quiet"])

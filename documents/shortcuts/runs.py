@@ -18,7 +18,8 @@ def holds_runs(box: Untyped) -> bool:
     (line,) = box.children
     runs = [run.children[0] if type(run) is InlineBox and len(run.children) == 1 else run for run in line.children]
     return (
-        all(type(run) is TextBox and not run.justification_spacing and run.text for run in runs)
+        not any(run.is_leader for run in line.children)
+        and all(type(run) is TextBox and not run.justification_spacing and run.text for run in runs)
         and not (runs[0].text[0] == " " or runs[-1].text[-1] == " " or any("\n" in run.text for run in runs))
         and box.first_letter_style is None
         and box.first_line_style is None

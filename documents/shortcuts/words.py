@@ -49,7 +49,7 @@ def is_plain(style: Untyped) -> bool:
             and style["box_decoration_break"] == "slice"
             and style["max_lines"] == "none"
             and style["continue"] != "discard"
-            and style["text_indent"].value == 0
+            and getattr(style["text_indent"], "value", None) == 0  # `calc()` has none
             and style["page"] == ""
             and style["font_size"] > 0
         )

@@ -33,7 +33,9 @@ table.one { border-collapse: collapse } table.framed { border: 1px solid #000; b
 .lifted::first-line { float: left } .hides::first-line { overflow: hidden } .scaled::first-line { transform: scale(.5) }
 .ringed::first-line { outline: 1px solid #900 } .there::first-line { anchor: 'there' }
 .five { counter-set: five 5 } .said::before { content: counter(five) } img.block { display: block }
-td.led::after { content: leader('.') 'x' } td.indented { text-indent: calc(1px + 2%) } .lab { color: lab(50% 20 30) }
+.led::before { display: table-cell; content: leader('.') 'x' } td.indented { text-indent: calc(1px + 2%) }
+.lab { color: lab(50% 20 30) } .none { color: rgb(none 100 0) }
+.roomy { width: 45mm; text-indent: 30mm } .tight { white-space: nowrap }
 ul { list-style: square inside } .fixed { position: fixed; bottom: 0; right: 0 }
 """
 WORDS = (
@@ -46,7 +48,7 @@ WORDS = (
     "Total\u20031,210.10",
     "Item A-1",
 )
-FIGURES = "12<br/>1<br/>211<br/>1.1<br/>112.12<br/>1 1<br/>11 211"
+FIGURES = "34 12<br/>12<br/>1<br/>211<br/>1.1<br/>112.12<br/>1 1<br/>11 211"
 NUMBERED = "Item 12<br/>Item 1<br/>Item 1 1<br/>Item 211<br/>Item 112"
 CELLS = "".join(f"<tr><td>{words}</td><td><small>{words}</small> and {words}</td></tr>" for words in WORDS)
 HTML = f"""<html lang="en"><head><title>Drawn</title></head><body>
@@ -65,14 +67,18 @@ some more words that go on to the next line of the same paragraph until there is
 <p>A note<span class="note">at the foot 12</span> and <a href="https://shop.example/">a link</a></p>
 <ul><li>one</li><li>two<ul><li>three</li></ul></li></ul>
 <div class="columns"><p>left 1</p><p>right 11</p></div>
-<p class="shadow">shaded</p><p class="opaque">pale</p><p class="over">over</p><p class="lifted">lifted</p>
-<p class="hides">hides</p><p class="scaled">scaled</p><p class="ringed">ringed</p><p class="there">there</p>
-<p id="here">here</p><p><a href="#here">to here</a> <a href="#there">to there</a></p>
-<p class="even"><i class="aside">afloat</i>one two<br/>one<br/>one two<br/>one<br/>one two</p>
-<p class="wide">{FIGURES}</p><p class="wide">{NUMBERED}</p><p class="apart">{FIGURES}</p><p class="apart">{NUMBERED}</p>
-<p class="under">{FIGURES}</p><p class="under">{NUMBERED}</p><p class="left">{FIGURES}</p><p class="left">{NUMBERED}</p>
-<p class="cut">{NUMBERED}</p><p class="cut">12345678901234567890123</p>
-<p><i class="lab">of another colour space</i> and <i>not</i></p>
+<div class="shadow">shaded</div><div class="opaque">pale</div><div class="over">over</div>
+<div class="lifted">lifted</div><div class="hides">hides</div><div class="scaled">scaled</div>
+<div class="ringed">ringed</div><div class="there">there</div><div id="here">here</div>
+<div><a href="#here">to here</a> <a href="#there">to there</a></div>
+<div class="even"><i class="aside">afloat</i>one two<br/>one<br/>one two<br/>one<br/>one two</div>
+<div class="wide">{FIGURES}<br/>{NUMBERED}</div><div class="apart">{FIGURES}<br/>{NUMBERED}</div>
+<div class="under tight">{FIGURES}<br/>{NUMBERED}</div><div class="left">{FIGURES}<br/>{NUMBERED}</div>
+<div class="cut">a line that is too long for its box</div><div class="cut">12345678901234567890123</div>
+<div class="cut roomy">a line that is long<br/>a line that is long</div>
+<div class="two">repetition repetition repetition</div><div class="led"></div>
+<div class="left tight">12 <br/>21 <br/>12 </div>
+<div><i class="lab">of another colour space</i> and <i>not</i> and <i class="none">none</i></div>
 <div class="five">set</div><div class="said">told</div><img class="block" alt="none" src="{PNG}">words</img>
 <pre><td>
 </td></pre><table><colgroup><col class="shade"/></colgroup></table>
@@ -85,7 +91,7 @@ some more words that go on to the next line of the same paragraph until there is
 <tr><td class="high">a</td><td>b<br/>c</td><td class="over">d</td><td class="pale">e</td></tr>
 <tr><td colspan="2">a<p>b</p></td><td><p class="aside">c</p>d</td>
 <td class="cut">e and much more than fits</td></tr>
-<tr><td class="indented">a</td><td class="led">a</td><td class="cut">12345678901234567890123</td></tr></table>
+<tr><td class="indented">a</td><td class="cut">12345678901234567890123</td></tr></table>
 <table class="one"><tr><td>a</td><td>b</td></tr><tr><td>c</td><td class="double">d</td></tr></table>
 </body></html>"""
 DRAWN_PAGE = OwnTemplate(html=HTML, css=CSS)

@@ -8,7 +8,10 @@ from documents.fonts import use_own_fonts
 
 use_own_fonts()
 
-from documents.shortcuts.figures import CHARACTERS, Figures  # noqa: E402 - after the fonts are chosen
+from documents.shortcuts.figures import CHARACTERS, Figures, figures_of  # noqa: E402 - after the fonts are chosen
+from documents.shortcuts.measures import measures_of  # noqa: E402 - as above
+from documents.shortcuts.numbered import numbered_of  # noqa: E402 - as above
+from tests.documents.shortcuts.laid_out import page_of  # noqa: E402 - as above
 
 WIDTHS = {"1": 6.0, "2": 6.0, ",": 3.0, "-": 4.0}
 
@@ -71,6 +74,19 @@ def test_a_glyph_that_looks_otherwise_beside_another_teaches_nothing() -> None:
     figures.learn("12", b"[<00110012>] TJ")
     figures.learn("-1", b"[<0020>30<0099>] TJ")
     assert figures.shown("-1") is None
+
+
+def test_what_corrects_a_glyph_for_its_neighbour_is_not_drawn_without_it() -> None:
+    figures = Figures()
+    figures.learn("12", b"[<0011>70<0012>] TJ")
+    assert figures.shown("1") is None
+    assert figures.shown("2") == b"[<0012>] TJ"
+
+
+@pytest.mark.parametrize("spacing", ["letter-spacing: 1px", "word-spacing: 1px"])
+def test_spaced_words_are_left_to_pango(spacing: str) -> None:
+    style = page_of("<p>1</p>", f"p {{ white-space: nowrap; {spacing} }}").children[0].children[0].children[0].style
+    assert [known_of(style) for known_of in (figures_of, measures_of, numbered_of)] == [None, None, None]
 
 
 @pytest.mark.parametrize("shown", [b"[<0011>0.5<0012>] TJ", b"[<0011>] TJ", b"[<110012>] TJ"])

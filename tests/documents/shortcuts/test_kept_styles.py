@@ -6,12 +6,15 @@ from itertools import product
 from typing import Any
 
 import pytest
+from weasyprint import CSS  # type: ignore[import-untyped]
+from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
 
 import documents.shortcuts.kept_styles
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
 from documents.shortcuts.kept_styles import MOST_SETS, KeptStyles, _sets
 from documents.style import style_of
+from documents.typesetter import _Page
 from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look, Paper
 from tests.documents.invoices import FRENCH_BUYER, items, make_invoice
@@ -21,6 +24,7 @@ BEYOND_ANCESTORS = re.compile(
     r":(?:nth-|first-|last-|only-|empty|has\()|[+~][^;{}()]*\{|footnote|note-call|\dv(?:w|h|i|b|min|max)\b"
 )
 """Selectors of siblings and children, and what is measured on the page or belongs to a place on it."""
+TABLE = "<html><head/><body><table><tr><td id='here'>words</td></tr></table></body></html>"
 OWN = OwnTemplate(
     html="<html lang='en'><head><title>{{ page.title }}</title></head><body><p>{{ page.number }}</p></body></html>",
     css="p { color: #123456 }",
@@ -86,3 +90,10 @@ def test_a_set_that_has_grown_begins_anew(monkeypatch: pytest.MonkeyPatch) -> No
 def test_of_a_tenants_own_template_nothing_is_kept() -> None:
     render(PrintRequest(invoice=make_invoice(), forms=(DocumentForm.PDF,), template=OWN), {})
     assert not _sets
+
+
+def test_a_kept_style_is_corrected_from_the_first_time_it_is_asked_for() -> None:
+    page = _Page(TABLE, URLFetcher(), keeps_styles=True)
+    rendered = page.render(stylesheets=[CSS(string="td { margin: 7px } table { border-collapse: collapse }")])
+    (cell,) = [box for box in rendered.pages[0]._page_box.descendants(placeholders=True) if box.element_tag == "td"]
+    assert (cell.margin_left, cell.margin_top) == (0, 0)

@@ -17,12 +17,14 @@ from documents.request import PrintRequest
 from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look, Paper, Typeface
 from tests.documents.any_page import ANY_PAGE
-from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, items, make_invoice
+from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, Item, items, make_invoice
 from tests.documents.sales_invoices import credit_note, everything
 from tests.documents.shortcuts.drawn_page import DRAWN_PAGE
-from tests.documents.shortcuts.wordy import WORDY, WORDY_PAGE
+from tests.documents.shortcuts.wordy import SPILLING_PAGE, WORDY, WORDY_PAGE
 
 ROOT = Path(documents.__file__).parents[1]
+LACKING = (("Tea 1", "\U0001f600 1"), ("\U0001f601", "\U0001f600 1"))
+"""Words with letters that no font has: each document counts them in their order."""
 FORMS = (DocumentForm.PDF, DocumentForm.CII)
 REQUESTS = [
     *(PrintRequest(invoice=make_invoice(items(40), look=Look(layout=layout)), forms=FORMS) for layout in Layout),
@@ -39,6 +41,8 @@ REQUESTS = [
     PrintRequest(invoice=make_invoice(), template=ANY_PAGE),
     *(PrintRequest(invoice=make_invoice(WORDY, look=Look(layout=layout))) for layout in Layout),
     PrintRequest(invoice=make_invoice(), template=WORDY_PAGE),
+    PrintRequest(invoice=make_invoice(), template=SPILLING_PAGE),
+    *(PrintRequest(invoice=make_invoice([Item(name=name) for name in names])) for names in LACKING),
 ]
 WITHOUT = """
 import json, sys

@@ -63,3 +63,12 @@ WORDY_PAGE = OwnTemplate(
     ),
 )
 """Cells of all styles with contents of all kinds."""
+SPILLING_PAGE = OwnTemplate(
+    html=(
+        "<html lang='en'><head><title>Low</title></head><body><p>above</p>"
+        "<table><tr><td>words that are not so few as would do in a narrow cell and on a low page</td></tr></table>"
+        "</body></html>"
+    ),
+    css="@page { size: 60mm 40mm; margin: 5mm } td { max-height: 5px }",
+)
+"""A low cell with words that go on beyond it and beyond its page."""
