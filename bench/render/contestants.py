@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.render.content import LOGO_URL, logo
@@ -170,8 +171,14 @@ def _data(page: Page) -> dict[str, Any]:
 HEADS = ("quantity", "unit_price", "tax", "amount")
 
 
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """It goes with the process."""
+    return TemporaryDirectory(prefix="bench-render-")
+
+
 def _logo_file() -> Path:
-    file = Path(mkdtemp(prefix="bench-render-")) / "logo.svg"
+    file = Path(_folder().name) / "logo.svg"
     file.write_bytes(logo().content)
     return file
 
@@ -187,7 +194,16 @@ CONTESTANTS: dict[str, Callable[[], Contestant]] = {
 }
 
 
+WITHOUT = "full without "
+"""Before the name of a shortcut."""
+
+
 def contestant(name: str) -> Contestant:
-    """Make one ready in this process."""
+    """Make one ready in this process; `full without X` does without one of the shortcuts."""
     use_own_fonts()
+    if name.startswith(WITHOUT):
+        from documents.shortcuts import SHORTCUTS  # noqa: PLC0415 - after the fonts are chosen
+
+        del SHORTCUTS[name.removeprefix(WITHOUT)]
+        return full()
     return CONTESTANTS[name]()

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.render.content import invoice
 from bench.render.contestants import contestant
 
-OURS = frozenset({"full", "plain"})
+OURS = ("full", "plain")
 """These collect garbage as `documents.render_process` does, between documents; it counts as part of each."""
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     """Answer until standard input closes."""
     make = contestant(sys.argv[1])
     make(invoice(10))
-    is_ours = sys.argv[1] in OURS
+    is_ours = sys.argv[1].startswith(OURS)
     if is_ours:
         gc.collect()
         gc.freeze()
