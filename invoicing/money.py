@@ -24,6 +24,7 @@ class UnsupportedCurrency(ValueError):
 PRECISION = 100
 ZERO = Decimal(0)
 """Added to a number, it takes the sign off a negative zero, which nobody wants to read on an invoice."""
+_EXACT = Context(prec=PRECISION, traps=[DivisionByZero, InvalidOperation, Overflow])
 
 
 def exact() -> AbstractContextManager[Context]:
@@ -32,7 +33,7 @@ def exact() -> AbstractContextManager[Context]:
     The largest quotient of numbers that the domain admits (up to 10^12, with up to twelve decimals) has 33 digits
     before the point, and lies at least 10^-34 from a half unit that it is not: 67 digits decide every rounding.
     """
-    return localcontext(Context(prec=PRECISION, traps=[DivisionByZero, InvalidOperation, Overflow]))
+    return localcontext(_EXACT)  # which takes a copy
 
 
 @cache
