@@ -5,6 +5,7 @@ from pypdf import PdfReader
 
 from bench.render.content import invoice
 from bench.render.contestants import contestant
+from bench.render.phases import REST, Clock
 
 WITHOUT_PROCESSES_OF_THEIR_OWN = ("full", "bare", "naive", "typst", "reportlab")
 
@@ -29,3 +30,15 @@ def test_all_set_the_same_figures_on_one_page(name: str) -> None:
     for amount in (*(line.amount for line in wanted.lines), wanted.totals.gross):
         assert f"{amount:,}" in text
     assert wanted.number in text
+
+
+def test_a_phase_stands_still_while_one_that_it_calls_runs() -> None:
+    clock = Clock()
+    inner = clock.timed("inner", lambda: sum(range(300_000)))
+    outer = clock.timed("outer", inner)
+    clock.restart()
+    assert outer() == 44_999_850_000
+    shares = clock.shares()
+    assert shares.keys() == {"inner", "outer", REST}
+    assert shares["inner"] > 0.5
+    assert sum(shares.values()) == pytest.approx(1)
