@@ -19,6 +19,7 @@ LEVEL = 5
 FREE, PLACED, PACKED = 0, 1, 2
 ENTRY = Struct(">BIH")
 """Where an object is: its kind of place, its offset or its object stream, and its position in that."""
+MOST_PACKED = 65_536
 ZEROTH = ENTRY.pack(FREE, 0, 65535)
 """The object that there is not."""
 
@@ -39,6 +40,11 @@ class _File:
         self.entries.append(ENTRY.pack(PLACED, self.size, 0))
         self.parts.append(part)
         self.size += len(part)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the object stream can hold another object: its number there has two bytes."""
+        return len(self._packed) < MOST_PACKED
 
     def pack(self, body: bytes) -> None:
         self.entries.append(ENTRY.pack(PACKED, self._packing, len(self._packed)))
@@ -61,8 +67,10 @@ def written(pdf: pydyf.PDF) -> bytes:
     for item in pdf.objects[1:]:
         if isinstance(item, pydyf.Stream):
             file.place(_stream(item))
-        else:
+        elif file.has_room:
             file.pack(as_bytes(item))
+        else:
+            file.place(as_bytes(item))
     file.place_packed()
     identifier = b"(%b)" % md5(b"".join(file.parts), usedforsecurity=False).hexdigest().encode()
     trailer = {

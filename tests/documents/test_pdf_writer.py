@@ -87,3 +87,13 @@ def test_streams_are_compressed() -> None:
     content = a_file(b"0 0 m " * 1000)
     assert len(content) < 1500
     assert zlib.decompress(content.split(b"stream\n", 1)[1].split(b"\nendstream")[0]) == b"0 0 m " * 1000
+
+
+def test_more_objects_than_one_object_stream_can_hold_are_all_there() -> None:
+    """As the tags of an invoice of some thousands of lines are."""
+    pdf = pydyf.PDF()
+    for number in range(66_000):
+        pdf.add_object(pydyf.Dictionary({"Number": number}))
+    first, last = pdf.objects[-66_000].number, pdf.objects[-1].number
+    read = pikepdf.open(BytesIO(written(pdf)))
+    assert [int(read.get_object(number, 0).Number) for number in (first, last)] == [0, 65_999]
