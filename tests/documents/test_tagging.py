@@ -1,11 +1,7 @@
 """What a reader's voice goes by: which words are a head, which belong to a cell."""
 
 import json
-import os
-import subprocess
-import sys
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +9,6 @@ import pikepdf
 import pydyf  # type: ignore[import-untyped]
 import pytest
 
-import documents
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
 from documents.tagging import add_tags
@@ -21,11 +16,11 @@ from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look
 from tests.documents.any_page import ANY_PAGE, PNG
 from tests.documents.invoices import Item, items, make_invoice
+from tests.documents.other_process import told_by
 from tests.documents.printed import render_pdf
 from tests.documents.sales_invoices import credit_note, everything
 from tests.documents.tagged import pieces_that_lead_elsewhere, tags_of
 
-ROOT = Path(documents.__file__).parents[1]
 INVOICE = make_invoice([Item(name="Teekanne"), Item(name="Tasse")])
 REQUESTS = [
     PrintRequest(invoice=INVOICE, template=ANY_PAGE),
@@ -84,17 +79,9 @@ def test_words_belong_to_the_cell_that_they_stand_in(file: pikepdf.Pdf) -> None:
 
 def test_each_document_has_the_tags_that_weasyprint_gives_it() -> None:
     """Save for spans around runs of words, and for how cells find their heads."""
-    told = subprocess.run(
-        [sys.executable, "-c", BY_THE_LIBRARY],
-        input=json.dumps([request.model_dump_json() for request in REQUESTS]),
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=110,
-    )
+    told = told_by(BY_THE_LIBRARY, REQUESTS)
     here = [tags_of(render(request, {})[DocumentForm.PDF]) for request in REQUESTS]
-    assert here == json.loads(told.stdout)
+    assert here == json.loads(told)
 
 
 @pytest.mark.parametrize("request_", REQUESTS)

@@ -1,16 +1,10 @@
 """What is replaced in WeasyPrint makes documents faster, and nothing else of them."""
 
-import json
-import os
-import subprocess
-import sys
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 import weasyprint  # type: ignore[import-untyped]
 
-import documents
 import documents.shortcuts
 from documents.pdf import render
 from documents.request import PrintRequest
@@ -18,11 +12,11 @@ from invoicing.electronic import DocumentForm
 from invoicing.look import Layout, Look, Paper, Typeface
 from tests.documents.any_page import ANY_PAGE
 from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, Item, items, make_invoice
+from tests.documents.other_process import told_by
 from tests.documents.sales_invoices import credit_note, everything
 from tests.documents.shortcuts.drawn_page import DRAWN_PAGE
 from tests.documents.shortcuts.wordy import SPILLING_PAGE, WORDY, WORDY_PAGE
 
-ROOT = Path(documents.__file__).parents[1]
 LACKING = (("Tea 1", "\U0001f600 1"), ("\U0001f601", "\U0001f600 1"))
 """Words with letters that no font has: each document counts them in their order."""
 FORMS = (DocumentForm.PDF, DocumentForm.CII)
@@ -62,18 +56,10 @@ for request in json.load(sys.stdin):
 
 
 def test_documents_are_the_same_with_shortcuts_and_without() -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", WITHOUT],
-        input=json.dumps([request.model_dump_json() for request in REQUESTS]),
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=110,
-    )
+    told = told_by(WITHOUT, REQUESTS)
     for _ in range(2):  # what is kept of the first must not show in the second
         here = [sha256(render(request, {})[DocumentForm.PDF]).hexdigest() for request in REQUESTS]
-        assert told.stdout.split() == here
+        assert told.split() == here
 
 
 def test_they_are_of_the_version_that_is_installed() -> None:
