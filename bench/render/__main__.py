@@ -1,10 +1,7 @@
 """`python -m bench.render --json FILE`: CPU milliseconds of one-page invoices, all contestants in turn on one core."""
 
 import json
-import os
 import statistics
-import subprocess
-import sys
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
@@ -15,37 +12,12 @@ from pypdf import PdfReader
 
 from bench.render.content import invoice
 from bench.render.contestants import CONTESTANTS, contestant
+from bench.render.running import Process, keep_to_one_core
 
-ROOT = Path(__file__).parents[2]
 LINES, LONG = 10, 500
 EACH_ROUND = 10
 """Documents of a contestant before it is the next one's turn."""
 MIB = 1024 * 1024
-
-
-class Process:
-    """A contestant at work."""
-
-    def __init__(self, name: str) -> None:
-        command = [sys.executable, "-m", "bench.render.process", name]
-        self._process = subprocess.Popen(  # noqa: S603 - our own
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._serial = 1
-
-    def set(self, lines: int, count: int) -> tuple[list[float], int]:
-        """So many invoices: CPU seconds of each, resident bytes afterwards."""
-        asked, answered = self._process.stdin, self._process.stdout
-        if asked is None or answered is None:
-            raise ConnectionError("a process without pipes")
-        asked.write(f"{lines} {self._serial} {count}\n")
-        asked.flush()
-        self._serial += count
-        told = json.loads(answered.readline())
-        return told["seconds"], told["resident"]
-
-    def close(self) -> None:
-        self._process.communicate()
 
 
 @click.command()
@@ -54,8 +26,7 @@ class Process:
 @click.option("--documents", default=2_000, show_default=True, help="How many to watch the memory over; 0 is none.")
 def main(file: Path | None, rounds: int, documents: int) -> None:
     """Measure, say, and write down."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    keep_to_one_core()
     figures = _one_page(rounds) | _long() | (_memory(documents) if documents else {})
     figures["full_to_plain"] = figures["full_ms"] / figures["plain_ms"]
     figures["full_to_naive"] = figures["full_ms"] / figures["naive_ms"]

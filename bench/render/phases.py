@@ -4,7 +4,6 @@ Each phase is a function that is timed as a whole, less the phases that it calls
 """
 
 import gc
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import click
 
 from bench.render.content import invoice
 from bench.render.contestants import contestant
+from bench.render.running import keep_to_one_core
 
 SHORT, LONG = 10, 500
 DOCUMENTS = {SHORT: 60, LONG: 4}
@@ -92,8 +92,7 @@ def _put(clock: Clock) -> None:
 @click.command()
 def main() -> None:
     """Measure on one core, and say the shares."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    keep_to_one_core()
     make, clock = contestant("full"), Clock()
     make(invoice(SHORT))
     _put(clock)

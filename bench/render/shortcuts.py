@@ -1,13 +1,12 @@
 """`python -m bench.render.shortcuts`: what leaving out each of `documents.shortcuts` adds to a document's CPU time."""
 
-import os
 import statistics
 from contextlib import ExitStack
 
 import click
 
-from bench.render.__main__ import Process
 from bench.render.contestants import WITHOUT
+from bench.render.running import Process, keep_to_one_core
 from documents.fonts import use_own_fonts
 
 SHORT, LONG = 10, 300
@@ -17,8 +16,7 @@ SHORT, LONG = 10, 300
 @click.option("--rounds", default=5, show_default=True, help="Turns of each.")
 def main(rounds: int) -> None:
     """Measure all in turn on one core, and say the medians."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    keep_to_one_core()
     costs: dict[str, dict[int, list[float]]] = {name: {SHORT: [], LONG: []} for name in ("full", *_each())}
     with ExitStack() as running:
         processes = {name: Process(name) for name in costs}
