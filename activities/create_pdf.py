@@ -93,8 +93,6 @@ class PdfActivities:
         """By the template that the document was issued with, or by what a person has made active since."""
         try:
             return await self._by_its_own_template(printable, missing, carries_cii=carries_cii)
-        except StructuredInvoiceInvalid:
-            raise
         except TemplateFailed:
             other = await other_template(self.sessions, printable.invoice)
             if other is None:
