@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+FIRST_LINES = 5
+LAST_LINES = 20
+
 
 class EmbeddedServerError(Exception):
     """A server or a process of ours cannot run; the message tells a person what to do."""
@@ -23,14 +26,18 @@ class ProcessFailedError(EmbeddedServerError):
     """A process ended or did not answer before it was ready.
 
     Attributes:
-        log_tail: the last lines that this run wrote to its log.
+        may_pass: whether a port or a shared memory block was still in use: a moment later it may be free.
     """
 
-    def __init__(self, what: str, log: Path, log_tail: str) -> None:
-        super().__init__(f"{what}. The end of its log {log}:\n{log_tail or '(empty)'}")
-        self.log_tail = log_tail
+    def __init__(self, what: str, log: Path, logged: str) -> None:
+        super().__init__(f"{what}. Its log {log}:\n{_excerpt(logged) or '(empty)'}")
+        self.may_pass = "in use" in logged
 
-    @property
-    def may_pass(self) -> bool:
-        """Whether a port or a shared memory block was still in use: a moment later it may be free."""
-        return "in use" in self.log_tail
+
+def _excerpt(logged: str) -> str:
+    """The first lines and the last: a crash tells its cause before its stack, most others tell it at the end."""
+    lines = logged.splitlines()
+    left_out = len(lines) - FIRST_LINES - LAST_LINES
+    if left_out <= 0:
+        return "\n".join(lines)
+    return "\n".join([*lines[:FIRST_LINES], f"[{left_out} lines]", *lines[-LAST_LINES:]])

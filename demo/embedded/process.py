@@ -17,6 +17,7 @@ from demo.embedded.orphans import end_group, remember, stop_left_over
 
 LOG_TAIL_BYTES = 4_000
 LOG_TAIL_LINES = 20
+LOG_START_BYTES = 1_000_000
 POLL_SECONDS = 0.02
 LAUNCH_ATTEMPTS = 10
 LAUNCH_PAUSE_SECONDS = 0.2
@@ -162,7 +163,10 @@ class ChildProcess:
         return (self._popen.returncode or 0) if self._popen else 0
 
     def _failure(self, what: str) -> ProcessFailedError:
-        return ProcessFailedError(what, self.log, self.log_tail())
+        with self.log.open("rb") as file:
+            file.seek(self._log_start)
+            logged = file.read(LOG_START_BYTES).decode(errors="replace")
+        return ProcessFailedError(what, self.log, logged)
 
 
 def launch(make: Callable[[], ChildProcess]) -> ChildProcess:

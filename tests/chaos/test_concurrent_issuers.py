@@ -6,7 +6,6 @@ A job of orders draws from the same series at the same time.
 import asyncio
 import json
 import random
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from sqlalchemy import select, text
 from database import jobs
 from database.tables import InvoiceDocument
 from database.verification import Verification, verify
+from demo.embedded.ports import free_ports
 from demo.orders.generator import generated_order
 from integrations.document_store import ObjectDocumentStore, digest_of
 from invoicing.verification import FindingKind
@@ -71,7 +71,7 @@ class Client:
 @pytest.mark.timeout(280)
 async def test_numbers_stay_without_gap_and_tampering_is_named(idle_service: Service, tmp_path: Path) -> None:
     service, dice = idle_service, random.Random(SEED)
-    settings = service.settings.model_copy(update={"api_port": free_port()})
+    settings = service.settings.model_copy(update={"api_port": free_ports(1)[0]})
     for index in range(1, ORDERS + 1):
         service.shop.add_order(generated_order(index, 1))
     orders = [generated_order(index, 1)["id"] for index in range(1, ORDERS + 1)]
@@ -88,14 +88,6 @@ async def test_numbers_stay_without_gap_and_tampering_is_named(idle_service: Ser
         assert await worker.terminate() == 0
     await check_numbers(service, job_id, codes)
     await check_tampering(service)
-
-
-def free_port() -> int:
-    """A port for the API. Nobody holds it between its starts, and nobody else is told of it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @asynccontextmanager
