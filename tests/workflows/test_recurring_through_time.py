@@ -67,6 +67,7 @@ async def test_the_31st_of_january_monthly_for_fourteen_copies_with_an_outage_ov
     parent = await issue_parent(service.sessions, service.tenant, date(2035, 1, 31))
     await wish(service.sessions, parent, every(1, "MONTH", copies=14))
     ref = RecurringRef(tenant=service.tenant, sales_invoice_id=parent.id)
+    handle = time_machine.client.get_workflow_handle(recurring_workflow_id(service.tenant, parent.id))
     async with time_machine.working(service.settings, service.renderer):
         await starts.start(time_machine.client, starts.recurrence(ref))
         await time_machine.travel_to(datetime(2035, 2, 27, 22, 59, tzinfo=UTC))
@@ -74,16 +75,14 @@ async def test_the_31st_of_january_monthly_for_fourteen_copies_with_an_outage_ov
         for made, noon in enumerate(noons(DATES_AND_DUE_DATES[:6]), 1):
             await time_machine.travel_to(noon)
             await delivered(service, parent, made)
-    await time_machine.travel_unattended(
-        datetime(2035, 11, 15, 12, tzinfo=UTC), first_due=datetime(2035, 8, 30, 22, tzinfo=UTC)
-    )
+        await time_machine.fallen_asleep(handle)
+    await time_machine.travel_unattended(datetime(2035, 11, 15, 12, tzinfo=UTC), handle)
     assert len(await copies_of(service.sessions, parent)) == 6
     async with time_machine.working(service.settings, service.renderer):
         await delivered(service, parent, 9)
         for made, noon in enumerate(noons(DATES_AND_DUE_DATES[9:]), 10):
             await time_machine.travel_to(noon)
             await delivered(service, parent, made)
-        handle = time_machine.client.get_workflow_handle(recurring_workflow_id(service.tenant, parent.id))
         await handle.result()
         await check_history(handle)
     await check_copies(service, parent)

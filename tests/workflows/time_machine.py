@@ -12,12 +12,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -49,15 +50,20 @@ class TimeMachine:
         """With a worker at work: what is due on the way is done on its day."""
         await self.environment.sleep(instant - await self.now())
 
-    async def travel_unattended(self, instant: datetime, *, first_due: datetime) -> None:
-        """Without any worker: from `first_due` on a task waits for one."""
+    async def fallen_asleep(self, sleeper: WorkflowHandle[Any, Any]) -> None:
+        """Waits until a timer is all that the workflow waits for."""
+        await _came_to(sleeper, EventType.EVENT_TYPE_TIMER_STARTED)
+
+    async def travel_unattended(self, instant: datetime, sleeper: WorkflowHandle[Any, Any]) -> None:
+        """Without any worker: once the next timer of `sleeper` has fired, its task waits for one.
+
+        The server's clock may be there before the task is. Only then is there a lock for `sleep` to take away, and the
+        server refuses to take away what there is not.
+        """
         server = self.client.test_service
 
-        async def is_due() -> bool:
-            return await self.now() >= first_due
-
         await server.unlock_time_skipping(UnlockTimeSkippingRequest())
-        await eventually(is_due, what="the first missed date")
+        await _came_to(sleeper, EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED)
         await self.environment.sleep(instant - await self.now())
         await server.lock_time_skipping(LockTimeSkippingRequest())
 
@@ -83,6 +89,16 @@ class TimeMachine:
             await stack.enter_async_context(rendering)
             await stack.enter_async_context(orders)
             yield
+
+
+async def _came_to(handle: WorkflowHandle[Any, Any], event_type: EventType.ValueType) -> None:
+    """Waits until the workflow's last event is of this type."""
+
+    async def is_last() -> bool:
+        *_, last = [event async for event in handle.fetch_history_events()]
+        return last.event_type == event_type
+
+    await eventually(is_last, what=EventType.Name(event_type))
 
 
 @pytest.fixture
