@@ -97,14 +97,20 @@ def _nets(members: list[TaxedAmount], group: TaxGroup, currency: str) -> list[De
 
 
 def shared_treatment(taxes: Sequence[TaxTreatment]) -> TaxTreatment:
-    """What parts of one group have in common: the code that all bear, every reason that one of them states."""
+    """What parts of one group have in common: the code that all bear, every reason that one of them states.
+
+    A group has one exemption code at most (BT-121). Where there are several, none of them is the group's, and the code
+    of an exemption that has no other reason becomes its reason: BR-E-10.
+    """
     codes = {tax.code for tax in taxes}
     exemption_codes = {tax.exemption_code for tax in taxes if tax.exemption_code}
+    is_named_by_code = taxes[0].category is TaxCategory.EXEMPT and len(exemption_codes) > 1
+    reasons = {tax.exemption_reason or (tax.exemption_code if is_named_by_code else None) for tax in taxes}
     return TaxTreatment(
         category=taxes[0].category,
         rate=plain(taxes[0].rate),
         code=codes.pop() if len(codes) == 1 else None,
-        exemption_reason="; ".join(sorted({tax.exemption_reason for tax in taxes if tax.exemption_reason})) or None,
+        exemption_reason="; ".join(sorted(reason for reason in reasons if reason)) or None,
         exemption_code=exemption_codes.pop() if len(exemption_codes) == 1 else None,
     )
 

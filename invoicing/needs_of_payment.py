@@ -10,6 +10,9 @@ from invoicing.invoice import Invoice, InvoiceKind
 from invoicing.payment_means import DEBIT_TRANSFER, DUTCH_CODES, is_dutch, payment_means
 
 CASH_DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
+LINE_END = re.compile(r"\r?\n")
+BETWEEN_SIGNS = re.compile(r"#.+#")
+AT_LINE_END = re.compile(r"\s*\n")
 
 
 def _when(invoice: Invoice, _form: DocumentForm) -> Iterator[MissingTerm]:
@@ -36,13 +39,23 @@ def _danish(invoice: Invoice, form: DocumentForm) -> Iterator[MissingTerm]:
 
 
 def _cash_discount(invoice: Invoice, form: DocumentForm) -> Iterator[MissingTerm]:
-    """In Germany a line of the terms that begins with # is a cash discount, and ends the line."""
-    terms = xml_text(invoice.payment_terms) or ""
+    """In Germany a line of the terms that begins with # is a cash discount, and ends the line.
+
+    The rule looks for that end behind the last two # that one line has: there are no others below a discount.
+    """
     if not follows_german_rules(invoice, form):
         return
-    if any(line.strip().startswith("#") and not CASH_DISCOUNT.fullmatch(line.strip()) for line in terms.splitlines()):
+    terms = xml_text(invoice.payment_terms) or ""
+    discounts = [line.strip() for line in LINE_END.split(terms) if line.strip().startswith("#")]
+    if not discounts:
+        return
+    ends_line = AT_LINE_END.match(f"{BETWEEN_SIGNS.split(terms)[-1]}\n")
+    if not ends_line or not all(map(CASH_DISCOUNT.fullmatch, discounts)):
         rule = "BR-DE-18" if form is DocumentForm.XRECHNUNG else "DE-R-018"
-        message = "A line of the terms of payment that begins with # must be #SKONTO#TAGE=14#PROZENT=2.00#"
+        message = (
+            "A line of the terms of payment that begins with # must be #SKONTO#TAGE=14#PROZENT=2.00#, "
+            "and no line below it may hold two #"
+        )
         yield lacking("BT-20", rule, "payment_terms", message)
 
 

@@ -21,6 +21,9 @@ NETHERLANDS = "NL"
 DUTCH_CODES = frozenset({"30", "48", "49", "57", "58", "59"})
 """NL-R-008"""
 
+OWING = frozenset({SettlementKind.ON_ACCOUNT, SettlementKind.PAID_BEFORE})
+"""Settlements that may leave something to be paid."""
+
 
 class PaymentMeans(NamedTuple):
     """BT-81, and whether the seller's account stands beside it (BG-17)."""
@@ -36,7 +39,8 @@ def payment_means(invoice: Invoice, form: DocumentForm) -> PaymentMeans | None:
       DK-R-005 for an account that is no giro.
     - A card that was charged, or is given its money back, is 48. Germany wants the card's number with it (BR-DE-24-a),
       which nobody here has: there it is 68, the payment service that took it.
-    - What was paid before, by we know not what, is 1; so is a transfer to an account that is not known.
+    - What was paid before, by we know not what, is 1; so is a transfer to an account that is not known. What is left to
+      pay of it is a transfer, as the page says.
     - A credit note that is set against its invoice is 97.
 
     None where nothing has to be said and no code fits: in Peppol from the Netherlands (NL-R-007, NL-R-008).
@@ -53,20 +57,24 @@ def is_dutch(invoice: Invoice, form: DocumentForm) -> bool:
 
 
 def must_say(invoice: Invoice) -> bool:
-    """Whether the buyer still has something to pay."""
-    return invoice.settlement.kind is SettlementKind.ON_ACCOUNT and invoice.totals.payable > 0
+    """Whether the buyer still has something to pay: all of it, or the rest of what was paid in part before."""
+    return invoice.settlement.kind in OWING and invoice.totals.payable > 0
+
+
+def is_transferred(invoice: Invoice) -> bool:
+    """Whether the buyer pays by a transfer that bears the invoice's number (BT-83)."""
+    return invoice.settlement.kind is SettlementKind.ON_ACCOUNT or must_say(invoice)
 
 
 def _means(invoice: Invoice, form: DocumentForm) -> PaymentMeans:
+    if is_transferred(invoice):
+        return _transfer(invoice, form)
     match invoice.settlement.kind:
-        case SettlementKind.ON_ACCOUNT:
-            return _transfer(invoice, form)
         case SettlementKind.CAPTURED | SettlementKind.REFUND:
             return PaymentMeans(ONLINE_PAYMENT_SERVICE if follows_german_rules(invoice, form) else BANK_CARD)
-        case SettlementKind.PAID_BEFORE:
-            return PaymentMeans(NOT_DEFINED)
         case SettlementKind.CREDITED:
             return PaymentMeans(CLEARING_BETWEEN_PARTNERS)
+    return PaymentMeans(NOT_DEFINED)
 
 
 def _transfer(invoice: Invoice, form: DocumentForm) -> PaymentMeans:

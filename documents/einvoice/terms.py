@@ -15,12 +15,14 @@ from documents.einvoice.party_terms import Terms, buyer_terms, deliver_to_terms,
 from invoicing.electronic import DocumentForm
 from invoicing.electronic_parties import follows_german_rules, xml_text
 from invoicing.invoice import Invoice, InvoiceKind, SettlementKind, TaxCategory, TaxGroup
-from invoicing.payment_means import payment_means
+from invoicing.payment_means import is_transferred, payment_means
 
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}
 """BT-3, UNTDID 1001"""
 BILLING_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 """BT-23 of Peppol, and of an XRechnung."""
+SUBJECT_LENGTH = 3
+"""Of a code of UNTDID 4451 (BT-21), which UBL writes before the note: `#AAI#`."""
 SETTLED = {
     SettlementKind.REFUND: "The payment is given back.",
     SettlementKind.CREDITED: "It is set against the preceding invoice.",
@@ -67,16 +69,27 @@ def _head(invoice: Invoice, form: DocumentForm) -> Terms:
         "BT-13": xml_text(invoice.purchase_order_reference),
         "BT-14": xml_text(invoice.order_id),
         "BT-23": None if form is DocumentForm.CII else BILLING_PROCESS,
-        "BG-1": _notes(invoice),
+        "BG-1": _notes(invoice, form),
         "BG-3": _preceding(invoice),
     }
 
 
-def _notes(invoice: Invoice) -> list[Terms]:
+def _notes(invoice: Invoice, form: DocumentForm) -> list[Terms]:
     """One at most: Peppol R002."""
     withheld = f"Withheld by the buyer: {amount(invoice.withheld)} {invoice.currency}" if invoice.withheld else None
     note = "\n".join(text for text in (xml_text(invoice.memo), withheld) if text)
+    if form is not DocumentForm.CII:
+        note = _without_subject(note)
     return [{"BT-22": note}] if note else []
+
+
+def _without_subject(note: str) -> str:
+    """The note with a blank behind its first #, where UBL would read three characters and a # as a subject (BT-21).
+
+    A seller's text names none, and `Orders #17 #18` would be refused for an unknown one (BR-CL-08).
+    """
+    start, _, rest = note.partition("#")
+    return f"{start}# {rest}" if rest.find("#") == SUBJECT_LENGTH else note
 
 
 def _preceding(invoice: Invoice) -> list[Terms]:
@@ -91,8 +104,8 @@ def _payment(invoice: Invoice, form: DocumentForm) -> Terms:
     means = payment_means(invoice, form)
     if means is None:
         return terms
-    terms |= {"BT-81": means.code, "BT-82": xml_text(invoice.settlement.method)}
-    if invoice.settlement.kind is SettlementKind.ON_ACCOUNT:
+    terms |= {"BT-81": means.code, "BT-82": _name_of_means(invoice)}
+    if is_transferred(invoice):
         terms["BT-83"] = xml_text(invoice.number)
     if means.names_account:
         terms |= {
@@ -101,6 +114,12 @@ def _payment(invoice: Invoice, form: DocumentForm) -> Terms:
             "BT-86": "".join((xml_text(invoice.seller.bic) or "").split()),
         }
     return terms
+
+
+def _name_of_means(invoice: Invoice) -> str | None:
+    """BT-82; by what a part was paid before is no name for how the rest is transferred."""
+    is_rest = invoice.settlement.kind is SettlementKind.PAID_BEFORE and is_transferred(invoice)
+    return None if is_rest else xml_text(invoice.settlement.method)
 
 
 def _terms_of_payment(invoice: Invoice) -> str | None:

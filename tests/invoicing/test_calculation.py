@@ -196,6 +196,25 @@ def test_a_stated_reason_stands_and_several_are_all_named() -> None:
     assert [one.exemption_reason for one in computed(two).tax_groups] == ["Health; School"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "reason", "code"),
+    [
+        ((None, "VATEX-EU-143"), (None, "VATEX-EU-132"), "VATEX-EU-132; VATEX-EU-143", None),
+        (("School", "VATEX-EU-132"), (None, "VATEX-EU-143"), "School; VATEX-EU-143", None),
+        (("School", "VATEX-EU-132"), ("Import", "VATEX-EU-143"), "Import; School", None),
+        (("School", "VATEX-EU-132"), (None, "VATEX-EU-132"), "School", "VATEX-EU-132"),
+        ((None, "VATEX-EU-132"), (None, "VATEX-EU-132"), None, "VATEX-EU-132"),
+    ],
+)
+def test_exemptions_that_are_known_by_their_codes_alone_are_all_named(
+    first: tuple[str | None, str], second: tuple[str | None, str], reason: str | None, code: str | None
+) -> None:
+    """One group has one code at most (BT-121); each exemption still says why (BR-E-10)."""
+    taxes = [TaxTreatment(category=E, exemption_reason=why, exemption_code=vatex) for why, vatex in (first, second)]
+    (group,) = computed(draft(*(line("1", "1", tax=one) for one in taxes))).tax_groups
+    assert (group.exemption_reason, group.exemption_code) == (reason, code)
+
+
 def test_a_group_is_a_category_and_a_rate_however_written_and_bears_the_code_that_all_share() -> None:
     figures = computed(
         draft(

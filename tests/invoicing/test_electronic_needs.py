@@ -124,6 +124,22 @@ def test_what_germany_needs(path: str, value: object, term: str, number: int) ->
     assert told(within, CII) == []
 
 
+@pytest.mark.parametrize(
+    ("terms", "is_fine"),
+    [
+        ("Net 30.\n#SKONTO#TAGE=7#PROZENT=3.00#\r\n#SKONTO#TAGE=14#PROZENT=2.00#\n\nThank you.", True),
+        ("Quote #5# please", True),
+        ("#SKONTO#TAGE=14#PROZENT=2.00#\nQuote #5# please", False),
+        ("#SKONTO#TAGE=14#PROZENT=2.00#\u2028Thank you.", False),
+    ],
+)
+def test_a_cash_discount_ends_a_line_and_no_other_hash_signs_come_below(terms: str, is_fine: bool) -> None:
+    """BR-DE-18 splits at line feeds only, and looks for one behind the last #...#."""
+    assert told(complete(payment_terms=terms), XRECHNUNG) == (
+        [] if is_fine else [("BT-20", "BR-DE-18", "payment_terms")]
+    )
+
+
 def test_an_xrechnung_wants_the_buyers_reference_and_takes_a_mail_address() -> None:
     whole = complete()
     assert told(changed(whole, "buyer.reference", None), XRECHNUNG) == [("BT-10", "BR-DE-15", "buyer.reference")]

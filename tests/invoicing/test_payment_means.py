@@ -33,7 +33,9 @@ def invoice(
         (invoice(ON_ACCOUNT, "12345"), PaymentMeans("30", names_account=True)),
         (invoice(ON_ACCOUNT, None), PaymentMeans("1")),
         (invoice(ON_ACCOUNT, " "), PaymentMeans("1")),
-        (invoice(PAID_BEFORE), PaymentMeans("1")),
+        (invoice(PAID_BEFORE, paid="119.00"), PaymentMeans("1")),
+        (invoice(PAID_BEFORE, paid="100.00"), PaymentMeans("58", names_account=True)),
+        (invoice(PAID_BEFORE, None, paid="100.00"), PaymentMeans("1")),
         (invoice(CREDITED), PaymentMeans("97")),
     ],
 )
@@ -62,6 +64,9 @@ def test_a_dutch_seller_says_nothing_where_no_dutch_code_fits_and_nothing_is_to_
     credited = invoice(CREDITED, seller="NL")
     assert payment_means(credited, UBL) is None
     assert payment_means(credited, CII) == PaymentMeans("97")
-    assert payment_means(invoice(PAID_BEFORE, seller="NL"), UBL) is None
+    assert payment_means(invoice(PAID_BEFORE, seller="NL", paid="119.00"), UBL) is None
+    in_part = invoice(PAID_BEFORE, seller="NL", paid="100.00")
+    assert payment_means(in_part, UBL) == PaymentMeans("58", names_account=True), "NL-R-007"
+    assert payment_means(invoice(PAID_BEFORE, None, seller="NL", paid="1.00"), UBL) == PaymentMeans("1"), "told too"
     assert payment_means(invoice(CAPTURED, seller="NL"), UBL) == PaymentMeans("48")
     assert payment_means(invoice(ON_ACCOUNT, None, seller="NL"), UBL) == PaymentMeans("1"), "told as missing"

@@ -155,6 +155,13 @@ def test_no_character_in_the_sellers_account_makes_a_form_impossible(form: Docum
     assert structured(owing, form) == structured(sales_invoice(**PARTIES), form)
 
 
+@pytest.mark.parametrize("form", STRUCTURED)
+def test_a_note_with_two_hash_signs_is_accepted(form: DocumentForm) -> None:
+    noted = sales_invoice(memo="Orders #17 #18", **PARTIES)
+    assert missing_terms(noted, form) == ()
+    assert faults(noted, form) == []
+
+
 def test_a_pdf_is_no_structured_invoice() -> None:
     with pytest.raises(ValueError, match="no structured invoice"):
         structured(everything(), DocumentForm.PDF)

@@ -137,6 +137,16 @@ def test_the_account_is_named_where_the_buyer_transfers(settlement: Settlement, 
     assert {name: value for name, value in terms.items() if name in payment} == means
 
 
+def test_the_rest_of_what_was_paid_in_part_is_transferred_to_the_account() -> None:
+    """The page asks for it in the same way; by what the first part was paid is no name for that."""
+    gift_card = Settlement(kind=SettlementKind.PAID_BEFORE, method="gift_card")
+    terms = terms_of(invoice(settlement=gift_card, paid="100.00"), CII)
+    assert (terms["BT-81"], terms["BT-83"], terms["BT-84"]) == ("58", "0000002", "DE89370400440532013000")
+    assert (terms["BT-113"], terms["BT-115"], terms.get("BT-82")) == ("100.00", "19.00", None)
+    settled = terms_of(invoice(settlement=gift_card, paid="119.00"), CII)
+    assert (settled["BT-81"], settled["BT-82"], settled.get("BT-84")) == ("1", "gift_card", None)
+
+
 def test_the_account_may_be_another_ones() -> None:
     other = complete_seller().model_copy(update={"account_holder": "Nordlicht Treuhand"})
     assert terms_of(invoice(seller=other), CII)["BT-85"] == "Nordlicht Treuhand"
@@ -147,6 +157,22 @@ def test_memo_and_what_is_withheld_share_the_one_note() -> None:
     assert terms["BG-1"] == [{"BT-22": "Thank you.\nWithheld by the buyer: 12.50 EUR"}]
     assert terms["BT-115"] == "119.00", "withholding does not lower what the invoice is over"
     assert "BG-1" not in terms_of(invoice(memo=" "), UBL)
+
+
+@pytest.mark.parametrize(
+    ("memo", "note"),
+    [
+        ("Orders #17 #18", "Orders # 17 #18"),
+        ("#AAI#General", "# AAI#General"),
+        ("Order #123", "Order #123"),
+        ("Orders #123 and #124", "Orders #123 and #124"),
+    ],
+)
+def test_no_part_of_a_note_is_taken_for_its_subject(memo: str, note: str) -> None:
+    """UBL writes a subject (BT-21) as #code#, three characters that must be on the list: BR-CL-08."""
+    for form in (UBL, XRECHNUNG):
+        assert terms_of(invoice(memo=memo), form)["BG-1"] == [{"BT-22": note}]
+    assert terms_of(invoice(memo=memo), CII)["BG-1"] == [{"BT-22": memo}]
 
 
 def test_a_credit_note_names_its_invoice_and_how_it_is_settled() -> None:
