@@ -9,9 +9,10 @@ from typing import Protocol
 from uuid import UUID
 
 from api.control_gate import ControlGate, Declined, NotOpen
-from api.outbox import Noted, Starting, noted, start_noted
+from api.outbox import Noted, Starting, noted, noted_before, start_noted
 from contracts import starts
 from contracts.failures import Reason
+from contracts.ids import job_workflow_id
 from contracts.invoice_job import Concurrency, JobProgress, JobRun, JobType, RetryFailed
 from contracts.order_invoice import OrderState
 from contracts.temporal_client import TemporalAway
@@ -85,7 +86,7 @@ async def cancel(steering: Steering, tenant: str, job_id: UUID) -> str:
     """
     job = (await _view(steering, tenant, job_id)).job
     try:
-        await steering.control.tell_job(tenant, job_id, starts.CANCEL)
+        await _tell_workflow(steering, tenant, job_id, starts.CANCEL)
     except NotOpen:
         return await _cancel_in_the_books(steering, job, has_no_workflow=True)
     except TemporalAway:
@@ -158,7 +159,7 @@ async def _tell(steering: Steering, tenant: str, job_id: UUID, command: str, wis
     """Tell the job's workflow, which is started where Temporal has not heard of the job yet."""
     view = await _view(steering, tenant, job_id)
     try:
-        await steering.control.tell_job(tenant, job_id, command, wish)
+        await _tell_workflow(steering, tenant, job_id, command, wish)
     except NotOpen:
         _require_not_begun(view.job)
     else:
@@ -168,6 +169,25 @@ async def _tell(steering: Steering, tenant: str, job_id: UUID, command: str, wis
         await steering.control.tell_job(tenant, job_id, command, wish)
     except NotOpen:
         raise Declined(HAS_ENDED) from None
+
+
+async def _tell_workflow(
+    steering: Steering, tenant: str, job_id: UUID, command: str, wish: Concurrency | None = None
+) -> None:
+    """Tell a workflow that runs, or that the outbox is about to begin again: then it begins now.
+
+    Raises:
+        NotOpen: there is none.
+    """
+    try:
+        await steering.control.tell_job(tenant, job_id, command, wish)
+    except NotOpen:
+        async with steering.sessions.begin() as session:
+            waiting = await noted_before(session, tenant, job_workflow_id(tenant, job_id))
+        if not waiting:
+            raise
+        await start_noted(steering, *waiting)
+        await steering.control.tell_job(tenant, job_id, command, wish)
 
 
 def _require_not_begun(job: Job) -> None:

@@ -46,6 +46,12 @@ async def noted(session: AsyncSession, tenant: str, wanted: Start) -> Noted:
     return Noted(await outbox.add_start(session, tenant, wanted.model_dump(mode="json")), wanted)
 
 
+async def noted_before(session: AsyncSession, tenant: str, workflow_id: str) -> list[Noted]:
+    """What the outbox holds of a workflow that nobody has started yet: Temporal was away, or the process died."""
+    pending = await outbox.pending_starts_of(session, tenant, workflow_id)
+    return [Noted(entry.id, Start.model_validate(entry.body)) for entry in pending]
+
+
 async def start_noted(services: Starting, *begun: Noted) -> None:
     """Start what was noted, after the commit. What cannot be started now, the worker starts later.
 

@@ -1,6 +1,6 @@
 """Bodies of schedules: what a client asks for, and what it is shown."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -85,6 +85,15 @@ def _between(low: timedelta, high: timedelta) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _on_the_calendar_in_utc(instant: datetime) -> datetime:
+    """Temporal keeps instants in UTC, where the first hours and the last ones of all have no date."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise refused("must be from year 1 to year 9999 in UTC") from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_on_the_calendar_in_utc)]
 Text = Annotated[TextOrNumber, StringConstraints(max_length=100)]
 Duration = Annotated[
     timedelta,
@@ -133,8 +142,8 @@ class ScheduleBody(Strict):
     """How late a time that was missed because Temporal was away is still run."""
     jitter: Annotated[Duration, _between(timedelta(0), LONGEST_JITTER)] = timedelta(0)
     """Each run begins up to so much later, so that not all begin at once; its query time stays the nominal one."""
-    start_at: AwareDatetime | None = None
-    end_at: AwareDatetime | None = None
+    start_at: Instant | None = None
+    end_at: Instant | None = None
     paused: Flag = False
     note: Note | None = None
     dry_run: Flag = False
@@ -197,8 +206,8 @@ class TriggerBody(Strict):
 class BackfillBody(Strict):
     """Run the schedule's times from `from` to `to`, both included, as if they came now."""
 
-    from_: Annotated[AwareDatetime, Field(alias="from")]
-    to: AwareDatetime
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
     overlap: Overlap = Overlap.BUFFER_ALL
 
     def check(self, now: datetime) -> None:

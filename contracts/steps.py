@@ -8,7 +8,7 @@ What no waiting mends is named by its type and ends the step at once.
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityConfig, LocalActivityConfig
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 from contracts.failures import NOT_RETRIED
 from contracts.queues import RENDERING
@@ -130,6 +130,11 @@ MEET_ORDER: ActivityConfig = {
     "retry_policy": PATIENT,
     "summary": "meet an order that another job has started",
 }
+MEET_ORDER_TO_THE_END: ActivityConfig = {
+    **MEET_ORDER,
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+"""However it went has to be known, whoever cancels the job meanwhile: the order may be the job's by then."""
 AWAIT_JOB_END: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": PATIENT,

@@ -43,6 +43,20 @@ async def pending_starts(session: AsyncSession, *, older_than: timedelta, limit:
     return [PendingStart(row.id, row.body) for row in rows]
 
 
+async def pending_starts_of(session: AsyncSession, tenant: str, workflow_id: str) -> list[PendingStart]:
+    """What nobody has started yet of one workflow, the oldest first."""
+    rows = await session.scalars(
+        select(WorkflowStart)
+        .where(
+            WorkflowStart.tenant == tenant,
+            WorkflowStart.started_at.is_(None),
+            WorkflowStart.body["workflow_id"].astext == workflow_id,
+        )
+        .order_by(WorkflowStart.created_at)
+    )
+    return [PendingStart(row.id, row.body) for row in rows]
+
+
 async def mark_started(session: AsyncSession, start_id: UUID) -> None:
     """It is Temporal's now."""
     await session.execute(update(WorkflowStart).where(WorkflowStart.id == start_id).values(started_at=NOW))

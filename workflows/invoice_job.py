@@ -5,11 +5,14 @@ before its history grows long.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import (
+    ApplicationError,
     ChildWorkflowError,
     FailureError,
     WorkflowAlreadyStartedError,
@@ -36,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
         JobTally,
         JobType,
         Meeting,
+        Met,
         OrderSettled,
         PageRequest,
         Reopening,
@@ -54,6 +58,8 @@ EVENTS_AN_ORDER = 15
 """What one order can cost at most: met, adopted, held, and every word of it in a workflow task of its own."""
 BOUNDED_RUNS = "continue-as-new-below-5000-events"
 """Patch: runs from before it went on until the server suggested to continue as new."""
+CANCEL_REACHES_ALL = "cancel-reaches-orders-that-were-taken-over"
+"""Patch: in runs from before it a cancel left such orders running, and a second one ended the wait for the others."""
 
 
 @workflow.defn
@@ -244,7 +250,7 @@ class InvoiceJob(SteeredJob):
         except asyncio.CancelledError:
             child.cancel()
             # One that is held once its money is captured takes no notice of the cancel, and occupies no job.
-            await workflow.wait_condition(lambda: child.done() or order.order_id in self._settled)
+            await _patiently(lambda: workflow.wait_condition(lambda: child.done() or order.order_id in self._settled))
             raise
         if child.done():
             await self._close(order, child.exception())
@@ -258,14 +264,37 @@ class InvoiceJob(SteeredJob):
 
     async def _meet(self, order: OrderRef) -> bool:
         """Another job has this order: take it over if it is on hold, else leave it there and say so."""
-        met = await workflow.execute_activity_method(MeetingActivities.meet_order, order, **steps.MEET_ORDER)
+        met = await self._meeting(order)
         if met.meeting is Meeting.GONE:
             return False
         if met.meeting is Meeting.BUSY:
             await self._note(order, Reason.IN_PROGRESS_ELSEWHERE, "the order is being invoiced by another job")
             return True
-        await self._await_adopted(order)
+        try:
+            await self._await_adopted(order)
+        except (asyncio.CancelledError, FailureError) as error:
+            if is_cancelled_exception(error) and workflow.patched(CANCEL_REACHES_ALL):
+                await _patiently(lambda: self._end_adopted(order))
+            raise
         return True
+
+    async def _meeting(self, order: OrderRef) -> Met:
+        """A cancel does not cut it off, and is passed on to an order that was taken over in that very moment."""
+        if not workflow.patched(CANCEL_REACHES_ALL):
+            return await workflow.execute_activity_method(MeetingActivities.meet_order, order, **steps.MEET_ORDER)
+        met = await workflow.execute_activity_method(MeetingActivities.meet_order, order, **steps.MEET_ORDER_TO_THE_END)
+        if self._is_cancelled or workflow.cancellation_reason() is not None:
+            if met.meeting is Meeting.ADOPTED:
+                await _patiently(lambda: self._end_adopted(order))
+            raise asyncio.CancelledError
+        return met
+
+    async def _end_adopted(self, order: OrderRef) -> None:
+        """Cancel it as the orders that the job has started; it finishes what must not be torn, or is on hold again."""
+        handle = workflow.get_external_workflow_handle(order_workflow_id(order.tenant, order.order_id))
+        with suppress(ApplicationError):  # it has just ended
+            await handle.cancel()
+        await self._await_adopted(order)
 
     async def _await_adopted(self, order: OrderRef) -> None:
         wait = ADOPTED_CHECK
@@ -290,6 +319,18 @@ class InvoiceJob(SteeredJob):
     async def order_settled(self, settled: OrderSettled) -> None:
         """An order is on hold, or one that this job took over has ended."""
         self._settled[settled.order_id] = settled.state
+
+
+async def _patiently(wait: Callable[[], Awaitable[None]]) -> None:
+    """Wait for what a cancelled order still has to end, whoever cancels the job once more: it says nothing new."""
+    while True:
+        try:
+            await wait()
+        except (asyncio.CancelledError, FailureError) as error:
+            if not (is_cancelled_exception(error) and workflow.patched(CANCEL_REACHES_ALL)):
+                raise
+        else:
+            return
 
 
 def _words_of(error: FailureError) -> str:

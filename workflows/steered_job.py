@@ -28,6 +28,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from contracts.order_invoice import OrderState
 
+BEING_CANCELLED = "the job is being cancelled"
+
 
 class SteeredJob:
     """The base of the workflow: its standing, its window, and the handlers that change them."""
@@ -79,7 +81,7 @@ class SteeredJob:
 
     @pause.validator
     def _only_when_running(self) -> None:
-        refuse_if(self._refusal_of_pause())
+        refuse_if(_refusal_when_temporal_cancels() or self._refusal_of_pause())
 
     @workflow.signal(name="pause")
     async def pause_signal(self) -> None:
@@ -94,7 +96,7 @@ class SteeredJob:
 
     @resume.validator
     def _only_when_paused(self) -> None:
-        refuse_if(self._refusal_of_resume())
+        refuse_if(_refusal_when_temporal_cancels() or self._refusal_of_resume())
 
     @workflow.signal(name="resume")
     async def resume_signal(self) -> None:
@@ -109,7 +111,7 @@ class SteeredJob:
 
     @cancel.validator
     def _only_once(self) -> None:
-        refuse_if(self._refusal_of_cancel())
+        refuse_if(_refusal_when_temporal_cancels() or self._refusal_of_cancel())
 
     @workflow.signal(name="cancel")
     async def cancel_signal(self) -> None:
@@ -124,7 +126,7 @@ class SteeredJob:
 
     @retry_failed.validator
     def _only_if_it_goes_on(self, wish: RetryFailed) -> None:  # noqa: ARG002 -- the update's signature
-        refuse_if(self._refusal_when_cancelled())
+        refuse_if(_refusal_when_temporal_cancels() or self._refusal_when_cancelled())
 
     @workflow.signal(name="retry_failed")
     async def retry_failed_signal(self, wish: RetryFailed) -> None:
@@ -154,7 +156,7 @@ class SteeredJob:
 
     def _refusal_when_cancelled(self) -> str | None:
         if self._is_cancelled:
-            return "the job is being cancelled"
+            return BEING_CANCELLED
         return "the job is ending" if self._is_closing else None
 
     def _refusal_of_cancel(self) -> str | None:
@@ -181,6 +183,14 @@ class SteeredJob:
     async def _tell_people(self, standing: Standing) -> None:
         self._enter(self._phase)
         await local_first(JobActivities.note_standing, JobNote(job=self._job, standing=standing), steps.RECORD)
+
+
+def _refusal_when_temporal_cancels() -> str | None:
+    """Of a cancel that came by no command: with the schedule's next run, by `temporal workflow cancel`.
+
+    Only validators ask: signals of the same names are part of histories, which must go on as they went.
+    """
+    return BEING_CANCELLED if workflow.cancellation_reason() is not None else None
 
 
 def _refusal_of_concurrency(wish: Concurrency) -> str | None:

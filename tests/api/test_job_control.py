@@ -1,8 +1,10 @@
 """Steering real workflows when Temporal is away, the job has not begun, or its workflow is gone."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -94,6 +96,32 @@ async def test_failed_orders_that_could_not_be_told_of_run_again_at_the_next_swe
     assert words == "1 failed order is being tried again"
     await eventually(has_ended(service, job_id), seconds=60, what="the end of the second try")
     assert (await view_of(service, job_id)).counts == {OrderState.SUCCESS: 1}
+
+
+@pytest.mark.parametrize("command", [job_control.cancel, job_control.pause])
+async def test_a_job_that_is_about_to_begin_again_takes_commands(
+    idle_service: Service,
+    near: Steering,
+    far: Steering,
+    command: Callable[[Steering, str, UUID], Coroutine[Any, Any, str]],
+) -> None:
+    """Temporal was away when its failed orders were wanted again, and no worker has looked into the outbox since."""
+    service = idle_service
+    async with service.working():
+        job_id = await service.start("EON1")
+        await service.job(job_id).result()
+    service.shop.add_order(MANUAL["EON9004"]("EON1"))
+    await job_control.retry_failed(far, service.tenant, job_id, RetryFailed())
+    steered = asyncio.create_task(command(near, service.tenant, job_id))
+    async with service.working():
+        await steered
+        if command is job_control.pause:
+            assert (await view_of(service, job_id)).job.paused_at is not None
+            await job_control.cancel(near, service.tenant, job_id)
+        await eventually(has_ended(service, job_id), what="the end of the cancelled job")
+    view = await view_of(service, job_id)
+    assert view.job.cancelled_at is not None
+    assert sum(view.counts.values()) == 1
 
 
 async def test_a_job_that_was_cancelled_before_it_began_never_begins(idle_service: Service, near: Steering) -> None:

@@ -1,11 +1,17 @@
 """A job in the hands of a person: paused, resumed, narrowed, cancelled, tried again, dry."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import (
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDReusePolicy
 
 from contracts.failures import Reason
@@ -166,6 +172,106 @@ async def test_a_cancel_lets_a_capture_finish_forward(service: Service) -> None:
     await service.job(job_id).result()
     assert await counts(service, job_id) == {"SUCCESS": 1, "FAILURE": 2}
     assert len(service.shop.captures("EON9001")) == 1
+
+
+async def test_a_cancel_reaches_an_order_that_the_job_took_over(service: Service) -> None:
+    """The shop is away while the order is read anew: when it is back, nothing is captured for a cancelled job."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    first = await service.start("EON9001")
+    await service.job(first).result()
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    fault = stall(service)
+    second = await service.start("EON9001")
+    await struck(fault, 2)
+    await service.job(second).execute_update("cancel")
+    await service.job(second).result()
+    assert (await service.order("EON9001").describe()).status is WorkflowExecutionStatus.CANCELED
+    for job_id in (first, second):
+        [view] = (await service.items(job_id)).values()
+        assert (view.item.state, view.item.reason) == ("FAILURE", Reason.CANCELLED)
+        assert view.item.message == "cancelled; this run captured no payment"
+    assert service.shop.captures("EON9001") == []
+    await replayed(service.job(second))
+
+
+async def test_a_cancel_reaches_an_order_that_is_being_taken_over(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order has agreed, and the job has not heard so yet."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    await service.run("EON9001")
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    fault = stall(service)
+    execute_update = WorkflowHandle.execute_update
+
+    async def answer_late(*arguments: Any, **options: Any) -> Any:
+        answer = await execute_update(*arguments, **options)
+        await asyncio.sleep(2 if arguments[1] == "retry" else 0)
+        return answer
+
+    monkeypatch.setattr(WorkflowHandle, "execute_update", answer_late)
+    job_id = await service.start("EON9001")
+    await struck(fault, 2)
+    await service.job(job_id).execute_update("cancel")
+    await service.job(job_id).result()
+    assert (await service.order("EON9001").describe()).status is WorkflowExecutionStatus.CANCELED
+    assert await counts(service, job_id) == {"FAILURE": 1}
+    assert service.shop.captures("EON9001") == []
+    await replayed(service.job(job_id))
+
+
+async def test_a_cancel_lets_the_capture_of_an_order_that_the_job_took_over_finish(service: Service) -> None:
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    await service.run("EON9001")
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    capture = service.shop.fault("POST /payment-gateway/.*capture", "delay", seconds=2.0)
+    job_id = await service.start("EON9001")
+    await struck(capture, 1)
+    await service.job(job_id).execute_update("cancel")
+    await service.job(job_id).cancel()
+    with suppress(WorkflowFailureError):
+        await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+    assert len(service.shop.captures("EON9001")) == 1
+    await replayed(service.job(job_id))
+
+
+@pytest.mark.parametrize("first", ["command", "Temporal"])
+async def test_a_second_cancel_lets_a_capture_finish_too(service: Service, first: str) -> None:
+    """A person's, and that of a schedule whose next run takes the place of this one."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    capture = service.shop.fault("POST /payment-gateway/.*capture", "delay", seconds=2.0)
+    job_id = await service.start("EON9001")
+    await struck(capture, 1)
+    if first == "command":
+        await service.job(job_id).execute_update("cancel")
+        await service.job(job_id).cancel()
+    else:
+        await service.job(job_id).cancel()
+        await service.job(job_id).signal("cancel")
+    with suppress(WorkflowFailureError):
+        await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1}
+    assert len(service.shop.captures("EON9001")) == 1
+    await replayed(service.job(job_id))
+
+
+async def test_a_job_that_temporal_cancels_takes_no_commands(service: Service) -> None:
+    """It would end without having carried them out."""
+    service.shop.add_order(MANUAL["EON9001"]("EON9001"))
+    capture = service.shop.fault("POST /payment-gateway/.*capture", "delay", seconds=2.0)
+    job_id = await service.start("EON9404", "EON9001")
+    await struck(capture, 1)
+    await service.job(job_id).cancel()
+    assert await refusal(service, job_id, "retry_failed", RetryFailed()) == "Refused: the job is being cancelled"
+    for command in ("pause", "resume", "cancel"):
+        assert await refusal(service, job_id, command) == "Refused: the job is being cancelled"
+    with suppress(WorkflowFailureError):
+        await service.job(job_id).result()
+    assert await counts(service, job_id) == {"SUCCESS": 1, "FAILURE": 1}
 
 
 async def test_a_cancel_does_not_wait_for_an_order_that_is_held_after_its_capture(service: Service) -> None:

@@ -299,6 +299,19 @@ async def test_record_a_job_that_is_cancelled(service: Service) -> None:
     await keep("job_cancelled", service.job(job))
 
 
+async def test_record_a_job_that_is_cancelled_with_an_order_that_it_took_over(service: Service) -> None:
+    add(service, "EON9001")
+    service.shop.decline(service.shop.transaction_of("EON9001"))
+    await service.run("EON9001")
+    service.shop.accept(service.shop.transaction_of("EON9001"))
+    fault = stall(service)
+    job = await service.start("EON9001")
+    await struck(fault, 2)
+    await service.job(job).execute_update("cancel")
+    await service.job(job).result()
+    await keep("job_cancelled_with_adopted_order", service.job(job))
+
+
 async def test_record_a_job_whose_failed_orders_are_tried_again(service: Service) -> None:
     (known,) = add_orders(service, 1)
     fault = service.shop.fault(f"GET /order-v2/.*{known}", "status", times=None)

@@ -53,6 +53,7 @@ def test_every_way_is_committed() -> None:
         "job_continued_to_its_end",
         "job_paused_and_resumed",
         "job_cancelled",
+        "job_cancelled_with_adopted_order",
         "job_retries_failed",
         "job_reopened",
         "job_dry_run",
