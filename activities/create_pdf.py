@@ -1,6 +1,7 @@
 """The document in its forms, rendered once and kept under their digests: an order's step 5, any other document's."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date
@@ -19,13 +20,15 @@ from database.deliveries import Printable, find_printable
 from database.engine import statements
 from database.issuing import document_name
 from database.tables import InvoiceDocument
-from documents.failures import RendererDied, StructuredInvoiceInvalid, TemplateFailed
+from documents.failures import RendererDied, RenderTimedOut, StructuredInvoiceInvalid, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
 from documents.renderer import PdfRenderer
 from documents.request import OwnTemplate, PrintRequest
 from integrations.document_store import DocumentStore
 from integrations.logo import LogoSource
 from invoicing.electronic import DocumentForm
+
+log = logging.getLogger(__name__)
 
 PDF, CII = DocumentForm.PDF, DocumentForm.CII
 KINDS = {PDF: (invoices.PDF, ".pdf")}
@@ -132,10 +135,23 @@ class PdfActivities:
         *,
         carries_cii: bool,
     ) -> _Made:
-        pictures = await self._pictures.fetched(printable.invoice) if PDF in missing else None
         forms = _rendered(printable, missing) if carries_cii else missing
         request = PrintRequest(invoice=printable.invoice, forms=forms, template=template)
-        return _Made(await self.renderer.render(request, pictures.pictures if pictures else {}), pictures)
+        if PDF not in missing:
+            return _Made(await self.renderer.render(request, {}), None)
+        pictures = await self._pictures.fetched(printable.invoice)
+        try:
+            return _Made(await self.renderer.render(request, pictures.pictures), pictures)
+        except RenderTimedOut:
+            plain = pictures.without_drawings()
+            if plain == pictures:
+                raise
+        # A drawing is a program too, by whoever drew the logo: one that has no end would hold up the document for ever.
+        made = _Made(await self.renderer.render(request, plain.pictures), plain)
+        log.warning(
+            "invoice %s is printed without its SVG pictures: with them it took too long", printable.invoice.number
+        )
+        return made
 
     async def _store(self, printable: Printable, form: DocumentForm, made: _Made) -> InvoiceDocument:
         invoice, content, pictures = printable.invoice, made.forms[form], made.pictures

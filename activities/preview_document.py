@@ -28,7 +28,7 @@ from invoicing.template_fault import TemplateFault, read_faults, written
 from invoicing.template_kind import TemplateKind
 
 RENDER_SECONDS = 20.0
-"""For one page. A template that needs longer is of no use for documents either."""
+"""For all pages of a preview: the API waits little longer. A template that needs more is of no use for documents."""
 ATTEMPTS = 2
 KILLED = "making it ended the process that made it"
 
@@ -83,10 +83,11 @@ class PreviewDocumentActivities:
         if wish.kind is TemplateKind.MAIL:
             return await asyncio.to_thread(_mail_trial, wish.template or {})
         faults: list[TemplateFault] = []
-        for invoice in samples():
+        tried = samples()
+        for invoice in tried:
             request = PrintRequest(invoice=invoice, template=_page_template(wish.template))
             try:
-                await self.renderer.render(request, {}, RENDER_SECONDS)
+                await self.renderer.render(request, {}, RENDER_SECONDS / len(tried))
             except TemplateFailed as failure:
                 found = read_faults(str(failure))
                 if not found:

@@ -5,8 +5,9 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Self
 
 from documents.request import Picture
 from integrations.document_store import DocumentStore
@@ -31,6 +32,7 @@ SUFFIXES = {
     "image/webp": ".webp",
     "image/svg+xml": ".svg",
 }
+DRAWING = "image/svg+xml"
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 """By the end of a kept picture's key."""
 
@@ -41,6 +43,11 @@ class KeptPictures:
 
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+
+    def without_drawings(self) -> Self:
+        """Those that are no SVG: the others take as long as their pixels are many, which is not long."""
+        kept = {url: picture for url, picture in self.pictures.items() if picture.media_type != DRAWING}
+        return replace(self, pictures=kept, keys={url: key for url, key in self.keys.items() if url in kept})
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ class AttachmentController(Controller):
             return Response(None, status_code=304, headers=headers)
         headers["Content-Disposition"] = _disposition(row.file_name)
         headers["Content-Length"] = str(row.size_bytes)
+        await session.commit()  # the store may take its time, and other requests want the connection
         return await stored_answer(services.documents, row.key, row.media_type, headers)
 
     @delete(

@@ -14,8 +14,9 @@ from database.document_previews import Made
 from invoicing.document_preview import Content, PreviewWish
 from invoicing.template_fault import read_faults
 
-WAIT_SECONDS = 15.0
-"""Shorter than the 30 s and more after which clients and proxies give up."""
+WAIT_SECONDS = 25.0
+"""Longer than a preview may be rendered, so that one that is too slow is told as a fault; shorter than the 30 s and
+more after which clients and proxies give up."""
 MOST_AT_ONCE = 5
 """Of a tenant. Previews are made where documents are: no tenant's must keep others' documents waiting."""
 TOO_MANY = f"{MOST_AT_ONCE} previews are being made already: try again when one is there"

@@ -45,6 +45,7 @@ class InvoiceController(Controller):
         document = await invoices.find_pdf(session, access.tenant, invoice_id)
         if invoice is None or document is None:
             raise ApiError(404, "The invoice does not exist or has no PDF yet", field="invoiceId")
+        await session.commit()  # the store may take its time, and other requests want the connection
         return await document_answer(services.documents, document, invoice.number)
 
     @get(

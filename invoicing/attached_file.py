@@ -6,6 +6,7 @@ a name is only a claim; the name must agree, because people and their computers 
 
 import io
 import json
+import lzma
 import re
 import struct
 import unicodedata
@@ -53,6 +54,18 @@ _OFFICE_FOLDERS = {
     "xl/": f"{OFFICE}spreadsheetml.sheet",
     "ppt/": f"{OFFICE}presentationml.presentation",
 }
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+)
+"""What reading an archive from memory raises, by how it was packed (`OSError`: by bzip2)."""
 _LONGEST_MEDIA_TYPE = 100
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 """Control characters that no text has, whatever its encoding; binary files nearly always do."""
@@ -133,7 +146,7 @@ def _archive_type(content: bytes) -> str | None:
             names = archive.namelist()
             if names[:1] == ["mimetype"]:
                 return _open_document_type(archive)
-    except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, EOFError, RuntimeError):
+    except DAMAGED:
         return None
     if "[Content_Types].xml" in names:
         kinds = [kind for folder, kind in _OFFICE_FOLDERS.items() if any(name.startswith(folder) for name in names)]

@@ -8,12 +8,11 @@ from jinja2 import Template, TemplateRuntimeError, UndefinedError, nodes
 
 from documents.own_template.budget import budget_of
 from documents.own_template.failure import OwnTemplateFailed
-from documents.own_template.grammar import Unreadable, counted, faults_of, marked, read
+from documents.own_template.grammar import TOO_DEEP, Unreadable, counted, faults_of, marked, read
 from documents.own_template.sandbox import Sandbox
 from invoicing.template_fault import TemplateFault
 
 KEPT_TEMPLATES = 64
-TOO_DEEP = "it nests too deep"
 
 Shapes = tuple[tuple[str, object], ...]
 """What a template is shown: names, and the types of what they stand for."""

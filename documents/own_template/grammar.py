@@ -13,6 +13,10 @@ from invoicing.template_fault import TemplateFault
 
 LONGEST = 256 * 1024
 """Characters of a source."""
+TOO_DEEP = "it nests too deep"
+DEEPEST, DEEPEST_BLOCKS = 100, 12
+"""How deep a source may nest: in all, and statements in statements. What goes over a tree takes each node's time once
+for all that it lies in, and Jinja2 looks through a loop once for each loop around it."""
 MARK = "\ue000{}\ue001"
 """Stands before what a line of the template writes; private characters, which nothing that is printed may have."""
 EACH, JOINED, SPENT = "_each", "_joined", "_spent"
@@ -58,6 +62,7 @@ MAY_STAND = frozenset(
         nodes.Pos,
     }
 )
+BLOCKS = (nodes.For, nodes.If, nodes.Macro, nodes.AssignBlock, nodes.With)
 CALLED = {
     nodes.Include: "include",
     nodes.Import: "import",
@@ -94,11 +99,28 @@ def read(environment: Environment, source: str) -> nodes.Template:
     if len(source) > LONGEST:
         raise Unreadable(1, f"it has more than {LONGEST} characters")
     try:
-        return environment.parse(source)
+        tree = environment.parse(source)
     except TemplateSyntaxError as error:
         raise Unreadable(error.lineno, error.message or "it cannot be read") from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise Unreadable(1, f"it cannot be read: {type(error).__name__}") from None
+    _refuse_depth(tree)
+    return tree
+
+
+def _refuse_depth(tree: nodes.Template) -> None:
+    """Before anything else goes over it.
+
+    Raises:
+        Unreadable: it nests deeper than anybody can read.
+    """
+    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
+    while waiting:
+        node, depth, blocks = waiting.pop()
+        if depth > DEEPEST or blocks > DEEPEST_BLOCKS:
+            raise Unreadable(node.lineno or 1, TOO_DEEP)
+        inner = blocks + isinstance(node, BLOCKS)
+        waiting += [(child, depth + 1, inner) for child in node.iter_child_nodes()]
 
 
 def faults_of(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import (
     Environment,
@@ -12,7 +12,7 @@ from jinja2 import (
     pass_context,
     pass_environment,
 )
-from jinja2.filters import FILTERS
+from jinja2.filters import FILTERS, do_trim
 from jinja2.runtime import Context, LoopContext, Macro, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
@@ -23,7 +23,7 @@ from documents.own_template.grammar import COUNTED, EACH, JOINED, SEARCHED, SPEN
 from documents.own_template.values import Part, Wording
 from documents.templates import printable_text
 
-TEXT_FILTERS = ("abs", "capitalize", "e", "escape", "int", "lower", "title", "trim", "truncate", "upper")
+TEXT_FILTERS = ("abs", "capitalize", "e", "escape", "int", "lower", "title", "truncate", "upper")
 OTHER_FILTERS = ("count", "d", "default", "first", "last", "length")
 """Of Jinja2's filters, those that write about as much as they are given, and the same each time."""
 TEST_NAMES = (
@@ -43,6 +43,8 @@ TEST_NAMES = (
     "true",
     "undefined",
 )
+COMPARING = frozenset({"eq", "ge", "gt", "le", "lt", "ne"})
+COUNTING = frozenset({"divisibleby", "even", "odd"})
 LOOP_MEMBERS = frozenset(
     {"cycle", "first", "index", "index0", "last", "length", "nextitem", "previtem", "revindex", "revindex0"}
 )
@@ -76,6 +78,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "map": _map,
             "reverse": _reverse,
             "select": _select,
+            "trim": _trim,
             EACH: _each,
             SPENT: _spent,
             COUNTED: _condition,
@@ -83,7 +86,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             SEARCHED: _searched,
             JOINED: _joined_markup if is_html else _joined_text,
         }
-        self.tests = {name: TESTS[name] for name in TEST_NAMES}
+        self.tests = {name: _costing_test(name) for name in TEST_NAMES}
         self.globals = {"range": _range}
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 -- whatever a template holds
@@ -180,6 +183,39 @@ def _costing(filter_: Filter, takes: Any) -> Filter:  # noqa: ANN401 -- what isi
 
     paid.__dict__.update(getattr(filter_, "__dict__", {}))
     return paid
+
+
+def _costing_test(name: str) -> Filter:
+    """A test that costs what the operator of the same meaning does; of no number can it be asked for how long."""
+    test = cast("Filter", TESTS[name])
+
+    def paid(value: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        given = (value, *arguments, *named.values())
+        if name in COMPARING:
+            for each in given:
+                _weighed(each)
+        elif name == "in":
+            _weighed(value)
+            for each in given[1:]:
+                _searched(each)
+        elif name in COUNTING and any(isinstance(each, int) and not _is_whole(each) for each in given):
+            raise TemplateRuntimeError(f"{name} is for numbers up to {LARGEST_NUMBER}")
+        else:
+            spend(0)
+        return test(value, *arguments, **named)
+
+    return paid
+
+
+def _trim(value: object, chars: object = None) -> str:
+    """`trim`: without spaces, or these characters, at both ends. Each of the one is looked for in all of the other."""
+    if isinstance(value, Undefined):
+        return str(value)  # raises
+    if not isinstance(value, str | int | float | Decimal) or not isinstance(chars, str | None):
+        raise TemplateRuntimeError("this filter is for texts and numbers")
+    text = value if isinstance(value, str) else str(value)
+    spend(len(text) * max(1, len(chars or "")))
+    return do_trim(text, chars)
 
 
 def _join_all(values: object, separator: str = "") -> str:

@@ -53,7 +53,7 @@ def _faults(rules: Iterable[Node]) -> Iterator[TemplateFault]:
 def _faults_of_at_rule(rule: AtRule) -> Iterator[TemplateFault]:
     name = rule.lower_at_keyword
     if name not in MAY_STAND:
-        yield _fault(rule, f"@{name} cannot be used here")
+        yield _fault(rule, f"@{_printable(name)} cannot be used here")
     elif name == "media":
         yield from _faults(tinycss2.parse_rule_list(rule.content or [], skip_comments=True, skip_whitespace=True))
     else:
@@ -66,7 +66,7 @@ def _faults_of_block(tokens: Iterable[Node]) -> Iterator[TemplateFault]:
         if isinstance(part, ParseError):
             yield _fault(part, f"it cannot be read: {part.message}")
         elif isinstance(part, AtRule) and not part.lower_at_keyword.startswith(MARGIN_BOXES):
-            yield _fault(part, f"@{part.lower_at_keyword} cannot be used here")
+            yield _fault(part, f"@{_printable(part.lower_at_keyword)} cannot be used here")
         elif isinstance(part, AtRule):
             yield from _faults_of_block(part.content or [])
         elif isinstance(part, Declaration):
@@ -86,6 +86,15 @@ def _is_load(token: Node) -> bool:
         texts = [argument.value for argument in token.arguments if isinstance(argument, StringToken)]
         return not all(text.startswith(EMBEDDED) for text in texts)
     return False
+
+
+def _printable(name: str) -> str:
+    r"""A name as it can be told: an escape in CSS may stand for a line break, or for half a character.
+
+    >>> _printable("im\ud800port")
+    'im\ufffdport'
+    """
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _fault(node: Node, message: str) -> TemplateFault:

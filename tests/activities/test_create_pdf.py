@@ -25,7 +25,7 @@ from database.document_templates import TemplateKind
 from database.invoices import SeriesPlace
 from database.secured_values import NO_KEY
 from database.tables import AuditEvent, InvoiceDocument
-from documents.failures import RendererDied, StructuredInvoiceInvalid, TemplateFailed
+from documents.failures import RendererDied, RenderTimedOut, StructuredInvoiceInvalid, TemplateFailed
 from documents.pdf import TEMPLATE_VERSION
 from documents.request import OwnTemplate, Picture, Pictures, PrintRequest
 from integrations.document_store import ObjectDocumentStore
@@ -239,6 +239,47 @@ async def test_slow_pictures_are_not_waited_for_longer_than_a_step_can_be(
     invoice, renderer = await issued(sessions, tenant, LOGO_URL), RendererFake()
     await create(sessions, invoice, renderer, store, NeverFake())
     assert renderer.rendered == [(PrintRequest(invoice=invoice), {})]
+
+
+@dataclass
+class LostInDrawings(RendererFake):
+    """A renderer that never gets through with an SVG picture."""
+
+    async def render(
+        self, request: PrintRequest, pictures: Pictures, timeout_seconds: float | None = None
+    ) -> dict[DocumentForm, bytes]:
+        if any(picture.media_type == "image/svg+xml" for picture in pictures.values()):
+            raise RenderTimedOut("no document within 60 s")
+        return await super().render(request, pictures, timeout_seconds)
+
+
+async def test_a_logo_that_is_never_drawn_to_its_end_is_left_out(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The order is charged: it would be tried, and hold a render process, for ever."""
+    photo = "https://shop.example/1.jpg"
+    (line,) = make_invoice().lines
+    lines = (line.model_copy(update={"image_url": photo}),)
+    invoice, renderer = await issued(sessions, tenant, LOGO_URL, lines=lines), LostInDrawings()
+    shelf = {
+        LOGO_URL: LogoImage(content=b"<svg/>", media_type="image/svg+xml"),
+        photo: LogoImage(content=b"jpg", media_type="image/jpeg"),
+    }
+    with caplog.at_level(logging.WARNING):
+        await create(sessions, invoice, renderer, store, ShelfFake(shelf))
+    assert renderer.rendered[0][1] == {photo: Picture(content=b"jpg", media_type="image/jpeg")}
+    noted = await document(sessions, invoice)
+    assert noted is not None
+    assert set(noted.pictures or {}) == {photo}
+    assert f"{invoice.number} is printed without its SVG pictures" in caplog.text
+
+
+async def test_a_document_that_takes_too_long_without_drawings_is_left_to_the_retry(
+    sessions: Sessions, tenant: str, store: ObjectDocumentStore
+) -> None:
+    invoice, renderer = await issued(sessions, tenant, LOGO_URL), RendererFake(RenderTimedOut("no document"))
+    with pytest.raises(RenderTimedOut):
+        await create(sessions, invoice, renderer, store, LogosFake(LogoImage(content=b"png", media_type="image/png")))
 
 
 async def test_a_document_is_stored_in_all_forms_that_were_decided_at_its_issue(

@@ -17,6 +17,7 @@ from api.services import ApiServices
 from database import attachments, audit
 from database.attachments import AttachmentTaken, UnknownAttachment
 from database.tables import Attachment
+from integrations.document_store import ObjectDocumentStore
 from settings import Settings
 from tests.api import sales_invoices as fixtures
 from tests.api.sales_invoices import URL, Json, created, faults, request, set_up
@@ -77,6 +78,23 @@ async def test_a_file_comes_back_as_it_was_uploaded(seller: Client) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-disposition"] == "attachment; filename=\"receipt.pdf\"; filename*=UTF-8''receipt.pdf"
     assert "sandbox" in headers["content-security-policy"]
+
+
+async def test_no_connection_is_held_while_the_store_is_read(
+    seller: Client, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attachment_id = await one(seller)
+    held: list[int] = []
+    read = ObjectDocumentStore.stream
+
+    async def looking(store: ObjectDocumentStore, key: str) -> AsyncIterator[bytes]:
+        held.append(engine.pool.checkedout())
+        async for chunk in read(store, key):
+            yield chunk
+
+    monkeypatch.setattr(ObjectDocumentStore, "stream", looking)
+    assert (await seller.get(f"{FILES}/{attachment_id}")).content == PDF
+    assert held == [0]
 
 
 async def test_who_has_the_file_already_is_told_so(seller: Client) -> None:

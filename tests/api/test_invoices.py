@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from api.access import CONFIGURATION_VIEW, INVOICE_VIEW
 from api.services import ApiServices
 from contracts.links import pdf_link
 from database import invoices
+from integrations.document_store import ObjectDocumentStore
 from invoicing.invoice import Invoice
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
 from tests.database.rows import another_tenant, document_of, issue
@@ -119,3 +121,26 @@ async def test_a_document_that_the_store_has_lost_is_an_error_and_no_empty_file(
         await invoices.add_document(session, lost)
     answer = await client.get(path(tenant, invoice.id))
     assert (answer.status_code, answer.json()["code"]) == (500, "500")
+
+
+async def test_no_connection_is_held_while_the_store_is_read(
+    client: Client,
+    api_services: ApiServices,
+    tenant: str,
+    sessions: Sessions,
+    engine: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A store that is slow to answer keeps those waiting who want a file, not everybody who wants the database."""
+    invoice = await printed(sessions, api_services, tenant)
+    held: list[int] = []
+    read = ObjectDocumentStore.stream
+
+    async def looking(store: ObjectDocumentStore, key: str) -> AsyncIterator[bytes]:
+        held.append(engine.pool.checkedout())
+        async for chunk in read(store, key):
+            yield chunk
+
+    monkeypatch.setattr(ObjectDocumentStore, "stream", looking)
+    assert (await client.get(path(tenant, invoice.id))).content == PDF
+    assert held == [0]

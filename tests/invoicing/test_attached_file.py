@@ -96,6 +96,20 @@ def test_a_damaged_office_document_is_refused_and_raises_nothing_else() -> None:
             continue
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_open_document_is_refused_however_it_is_packed(packing: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.text" * 3)
+    whole = packed.getvalue()
+    for place in range(4, len(whole)):
+        damaged = whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]
+        try:
+            examine("a.odt", damaged)
+        except FileRefused:
+            continue
+
+
 def test_an_office_document_with_a_false_claim_inside_is_a_plain_archive() -> None:
     claimed = archive(("mimetype", "application/x-msdownload"), ("content.xml", ""))
     assert examine("a.zip", claimed).media_type == "application/zip"

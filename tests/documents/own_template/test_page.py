@@ -161,6 +161,8 @@ def test_names_of_html_stand_for_their_characters() -> None:
 
 CSS_FAULTS = [
     ("p { color: red }\n@import url(x.css);", [(2, "@import cannot be used here")]),
+    ("@\\d800 x {}\n@\\a x {}", [(1, "@\ufffdx cannot be used here"), (2, "@\ufffdx cannot be used here")]),
+    ("p { @\\dfff; }", [(1, "@\ufffd cannot be used here")]),
     ("@font-face { font-family: x; src: url(x.ttf) }", [(1, "@font-face cannot be used here")]),
     ("p {\n  background: url(https://x.example/a.png) }", [(2, "this names something outside")]),
     ('p { background: url("file:///etc/passwd") }', [(1, "this names something outside")]),

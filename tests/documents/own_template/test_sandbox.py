@@ -120,6 +120,52 @@ def test_what_only_asks_and_compares_is_paid_for_too(source: str) -> None:
         render_mail_text(source, {})
 
 
+UNLIKE = "{% set a = [1] %}{% set b = [1] %}" + "{% set a = [a, a] %}{% set b = [b, b] %}" * 60
+HUGE = "{% set n = '" + "f" * 60_000 + "' | int(0, 16) %}{% set m = '" + "7" * 30_000 + "' | int(0, 16) %}"
+ENDS = "{% set a = '\u0101' %}{% set b = '\u4401' %}" + "{% set a = a ~ a %}{% set b = b ~ b %}" * 16
+TESTS = [
+    (UNLIKE + "{% if a is eq(b) %}{% endif %}", "lists cannot be compared"),
+    (UNLIKE + "{% if a is in([b]) %}{% endif %}", "lists cannot be compared"),
+    (UNLIKE + "{{ 'x' if a is lt(b) }}", "lists cannot be compared"),
+    ("{% set r = range(9999) %}{% for i in r %}" + "{% set x = -1 is in(r) %}" * 900 + "{% endfor %}", TOO_MUCH),
+    (HUGE + "{% for i in range(5000) %}{% set x = n is divisibleby(m) %}{% endfor %}", "numbers up to"),
+    (ENDS + "{{ a | trim(b ~ '\u0101') }}", TOO_MUCH),
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("source", "fault"), TESTS, ids=range(len(TESTS)))
+def test_what_is_asked_by_a_test_or_a_filter_costs_what_the_operator_does(source: str, fault: str) -> None:
+    """None of it lets go of the interpreter before it is done: the whole worker would stand still."""
+    with pytest.raises(OwnTemplateFailed, match=fault):
+        render_mail_text(source, {})
+
+
+def test_tests_and_trim_do_what_they_are_for() -> None:
+    source = (
+        "{{ 'y' if 6 is divisibleby(3) and 2 is even and 'a' is eq('a') and 'b' is in(['a', 'b']) and none is none }}"
+        "{{ ' a ' | trim }}{{ 'xax' | trim('x') }}{{ 7 | trim }}{{ 'n' if c is defined }}"
+    )
+    assert render_mail_text(source, {"c": "d"}) == "yaa7n"
+
+
+NESTED = [
+    "{% for a in [1] %}" * 190 + "{{ a }}" * 8_000 + "{% endfor %}" * 190,
+    "{% for a in [1] %}" * 19 + "{% for a in [1] %}{% endfor %}" * 2_000 + "{% endfor %}" * 19,
+    "{% if 1 %}" * 180 + "{{ a }}" * 8_000 + "{% endif %}" * 180,
+    "{{ " + "1 or " * 150 + "[" + "1, " * 20_000 + "] }}",
+]
+
+
+@pytest.mark.parametrize("source", NESTED, ids=range(len(NESTED)))
+def test_what_nests_is_not_read_again_and_again(source: str) -> None:
+    """A mail is read by the worker itself: what took a minute kept other tenants' mails waiting."""
+    begun = time.process_time()
+    with pytest.raises(OwnTemplateFailed, match="it nests too deep"):
+        render_mail_text(source, {})
+    assert time.process_time() - begun < 4
+
+
 @pytest.mark.parametrize("source", ["{{ " + "1 or " * 3_000 + "1 }}", "{{ 'a'" + " | upper" * 1_000 + " }}"])
 def test_what_nests_too_deep_is_told_so(source: str) -> None:
     with pytest.raises(OwnTemplateFailed):
