@@ -44,8 +44,9 @@ class EmailActivities:
         ref = delivery.invoice
         async with statements(self.sessions) as session:
             mailable = await find_mailable(session, ref.tenant, ref.invoice_id, self.secured_values)
-        if mailable is None:
-            return
+            if mailable is None:
+                await invoices.give_up_mail(session, ref.tenant, ref.invoice_id, "the invoice is mailed or credited")
+                return
         invoice = mailable.invoice
         address = invoice.buyer.email
         if delivery.after_hold:

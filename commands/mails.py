@@ -1,5 +1,6 @@
 """`invoices mail`: what became of mails, sending one again, and those that came back."""
 
+import os
 from typing import BinaryIO
 
 import click
@@ -16,6 +17,12 @@ from database.tables import MailRecipient
 from integrations.bounce_report import LARGEST_BOUNCE_BYTES, NotABounce, read_bounce
 from invoicing.mail_address import is_mail_address
 from settings import Settings
+
+
+class NotNow(Refused):
+    """A mail cannot be taken in before somebody has mended something."""
+
+    exit_code = os.EX_TEMPFAIL
 
 
 @click.group()
@@ -49,10 +56,16 @@ def resend(number: str, tenant: str, addresses: tuple[str, ...]) -> None:
 @mail.command("bounces")
 @click.argument("files", type=click.File("rb"), nargs=-1, required=True)
 def take_in(files: tuple[BinaryIO, ...]) -> None:
-    """Take in mails that came back, whichever tenant's they are: FILES hold one each, - is standard input."""
+    """Take in mails that came back, whichever tenant's they are: FILES hold one each, - is standard input.
+
+    The exit status is 75 where they cannot be taken in now: a mail server that hands one on keeps it, and comes again.
+    """
     unmatched = 0
     for file in files:
-        line = run(_take_in(read_settings(), file))
+        try:
+            line = run(_take_in(read_settings(), file))
+        except Refused as refused:
+            raise NotNow(refused.message) from None
         unmatched += line is None
         click.echo(f"{file.name}: {line}" if line else f"{file.name}: about no mail that was sent from here")
     if unmatched:

@@ -70,12 +70,15 @@ async def _rows_of(session: AsyncSession, message_ids: Sequence[str], tenant: st
 def _meant(report: RecipientReport, rows: Sequence[MailRecipient]) -> list[MailRecipient]:
     """Whom the report is about. The only recipient of a mail is meant whatever the report calls him.
 
-    A server that the mail was forwarded to knows another address.
+    A server that the mail was forwarded to knows another address. The one that we named comes first, and the other
+    counts only where it is none of ours: he to whom somebody's mail was forwarded may have got one of his own.
     """
     if len(rows) == 1:
         return list(rows)
-    named = {comparable(address) for address in report.addresses}
-    return [row for row in rows if comparable(row.recipient) in named]
+    for address in report.addresses:
+        if meant := [row for row in rows if comparable(row.recipient) == comparable(address)]:
+            return meant
+    return []
 
 
 def _note(row: MailRecipient, report: RecipientReport, now: datetime) -> None:
@@ -84,5 +87,7 @@ def _note(row: MailRecipient, report: RecipientReport, now: datetime) -> None:
         return  # nothing comes after that
     if row.reported_at is not None and (row.state, row.status) == (state, report.status):
         return  # told before
+    if row.reported_at is not None and (row.state, state) == (RecipientState.SENT, RecipientState.DEFERRED):
+        return  # it arrived meanwhile: this one is late, or handed in again
     row.state, row.status, row.diagnostic = state, report.status, report.diagnostic
     row.reported_at = row.updated_at = now

@@ -9,8 +9,10 @@ from sqlalchemy import Select, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from database import mail_recipients
 from database.mail_recipients import (
     ADD_RECIPIENTS,
+    LEAVE_OUT,
     SET_OUTCOMES,
     Addressee,
     Outcome,
@@ -261,10 +263,16 @@ _START_MAIL = text(
         ON CONFLICT (invoice_id, recipient) DO UPDATE SET message_id = mail_deliveries.message_id
         WHERE mail_deliveries.tenant = :tenant
         RETURNING message_id
-    ), addressed AS ({ADD_RECIPIENTS})
+    ), left_out AS ({LEAVE_OUT}), addressed AS ({ADD_RECIPIENTS})
     SELECT message_id FROM begun
     """  # noqa: S608 -- of constants
 )
+
+
+async def give_up_mail(session: AsyncSession, tenant: str, invoice_id: UUID, why: str) -> None:
+    """The invoice is not mailed any more: whom our mail server put off will not get it."""
+    begun = select(MailDelivery.message_id).where(MailDelivery.tenant == tenant, MailDelivery.invoice_id == invoice_id)
+    await mail_recipients.give_up(session, tenant, begun, why)
 
 
 async def complete_mail(

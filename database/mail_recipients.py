@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from database.tables import IssuedInvoice, MailRecipient
+from database.tables import NOW, IssuedInvoice, MailRecipient
 
 
 class RecipientState(StrEnum):
@@ -26,7 +26,7 @@ class RecipientState(StrEnum):
     DEFERRED = "DEFERRED"
     """A server said that it would not take it now; it is still tried."""
     BOUNCED = "BOUNCED"
-    """A server said that it would never take it; whoever wants it sent asks for another mail."""
+    """A server said that it would never take it, or nobody tries any more; who wants it sent asks for another mail."""
 
 
 class Role(StrEnum):
@@ -56,6 +56,9 @@ class Outcome:
     """Its words, without addresses."""
 
 
+MessageIds = Select[str] | Select[str | None]
+"""Of mails, as a query."""
+
 ADD_RECIPIENTS = """
     INSERT INTO mail_recipients (tenant, message_id, invoice_id, recipient, role, state)
     SELECT :tenant, begun.message_id, :invoice_id, named.recipient, named.role, 'QUEUED'
@@ -65,6 +68,15 @@ ADD_RECIPIENTS = """
     WHERE mail_recipients.tenant = :tenant AND mail_recipients.state = 'BOUNCED' AND mail_recipients.reported_at IS NULL
 """
 """For the mail `begun (message_id)`. One that our own server refused is begun anew when a person wants it again."""
+
+LEAVE_OUT = """
+    UPDATE mail_recipients SET state = 'BOUNCED', diagnostic = :left_out, updated_at = now()
+    FROM begun
+    WHERE mail_recipients.tenant = :tenant AND mail_recipients.message_id = begun.message_id
+        AND mail_recipients.recipient <> ALL (CAST(:recipients AS text[]))
+        AND mail_recipients.state = 'DEFERRED' AND mail_recipients.reported_at IS NULL
+"""
+"""For the mail `begun (message_id)`: whom an earlier attempt named and this one does not. He is not tried any more."""
 
 SET_OUTCOMES = """
     UPDATE mail_recipients
@@ -77,7 +89,14 @@ SET_OUTCOMES = """
 """
 """For the mail `done (message_id)`."""
 
-_BEGIN = text(f"WITH begun AS (SELECT CAST(:message_id AS text) AS message_id) {ADD_RECIPIENTS}")
+LEFT_OUT = "Not tried any more: the mail has other recipients now."
+_GIVEN_UP = "Not tried any more: {why}."
+_BEGIN = text(
+    f"""
+    WITH begun AS (SELECT CAST(:message_id AS text) AS message_id), left_out AS ({LEAVE_OUT})
+    {ADD_RECIPIENTS}
+    """
+)
 _COMPLETE = text(f"WITH done AS (SELECT CAST(:message_id AS text) AS message_id) {SET_OUTCOMES}")
 _DEFER = text(
     f"""
@@ -87,12 +106,12 @@ _DEFER = text(
 )
 
 
-def naming(addressees: Sequence[Addressee]) -> dict[str, list[str]]:
-    """The parameters `recipients` and `roles` of `ADD_RECIPIENTS`: each address once, with the role named first."""
+def naming(addressees: Sequence[Addressee]) -> dict[str, list[str] | str]:
+    """The parameters of `ADD_RECIPIENTS` and `LEAVE_OUT`: each address once, with the role that is named first."""
     roles: dict[str, Role] = {}
     for one in addressees:
         roles.setdefault(one.recipient, one.role)
-    return {"recipients": list(roles), "roles": [str(role) for role in roles.values()]}
+    return {"recipients": list(roles), "roles": [str(role) for role in roles.values()], "left_out": LEFT_OUT}
 
 
 def telling(outcomes: Sequence[Outcome]) -> dict[str, list[str] | list[str | None]]:
@@ -125,6 +144,28 @@ async def defer(session: AsyncSession, tenant: str, message_id: str, outcomes: S
     """The mail server did not take it now. Whoever has got it meanwhile, by another attempt, has got it."""
     done = {"tenant": tenant, "message_id": message_id, "recipient_state": RecipientState.DEFERRED}
     await session.execute(_DEFER, {**done, **telling(outcomes)})
+
+
+async def give_up(session: AsyncSession, tenant: str, message_ids: MessageIds, why: str) -> None:
+    """Nobody tries these mails any more: whom our own mail server did not take them for will not get them.
+
+    One whose answer was lost stays as it is, and so does one that a server further on is still trying.
+    """
+    await session.execute(
+        update(MailRecipient)
+        .where(
+            MailRecipient.tenant == tenant,
+            MailRecipient.message_id.in_(message_ids),
+            MailRecipient.state == RecipientState.DEFERRED,
+            MailRecipient.reported_at.is_(None),
+        )
+        .values(
+            state=RecipientState.BOUNCED,
+            diagnostic=func.concat_ws(" ", MailRecipient.diagnostic, _GIVEN_UP.format(why=why.rstrip("."))),
+            updated_at=NOW,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def of_messages(session: AsyncSession, tenant: str, message_ids: Sequence[str]) -> dict[str, list[MailRecipient]]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from database import mail_recipients
 from database.tables import NOW, MailRequest
 
 
@@ -110,7 +111,14 @@ async def complete(
 
 
 async def give_up(session: AsyncSession, tenant: str, mail_id: UUID, message: str) -> None:
-    """Nobody will try any more. A mail that was begun may have arrived: its outcome stays unknown."""
+    """Nobody will try any more. A mail that was begun may have arrived: its outcome stays unknown.
+
+    Its recipients of whom our server said that it would not take it now will not get it.
+    """
+    wanted = select(MailRequest.message_id).where(
+        MailRequest.tenant == tenant, MailRequest.id == mail_id, MailRequest.state.in_(_OPEN)
+    )
+    await mail_recipients.give_up(session, tenant, wanted, message)
     is_unbegun = MailRequest.state == MailRequestState.REQUESTED
     await session.execute(
         update(MailRequest)

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 
 from integrations.faults import quoted
+from integrations.mail_message import KEPT_MESSAGE_ID
 from invoicing.bounce import Action, Bounce, RecipientReport
 
 LARGEST_BOUNCE_BYTES = 16 * 1024 * 1024
@@ -32,12 +34,18 @@ MAILERS = frozenset({"mailer-daemon", "postmaster"})
 
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,255}>")
 """As ours are."""
-_QUOTED_MESSAGE_ID = re.compile(rf"^[> ]*Message-ID:\s*({_MESSAGE_ID.pattern})", re.IGNORECASE | re.MULTILINE)
+_QUOTED_MESSAGE_ID = re.compile(
+    rf"^[> ]*(?:X-Original-)?Message-ID:\s*({_MESSAGE_ID.pattern})", re.IGNORECASE | re.MULTILINE
+)
+_RETURNED_HEAD = re.compile(r"^[> ]*(?:Return-Path|Received|DKIM-Signature|Message-ID):", re.IGNORECASE | re.MULTILINE)
+"""How a mail begins that is returned beneath the server's words."""
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _OPAQUE = re.compile(rb"^(Content-Type:\s*)message/", re.IGNORECASE | re.MULTILINE)
 """The parser takes `message/` parts apart, however many there are in one another, and decodes none of them."""
 _BOUNDARY, _PART = re.compile(rb"boundary", re.IGNORECASE), re.compile(rb"^--", re.MULTILINE)
+_HEADS = BytesHeaderParser()
+"""For what stands inside a part: its encoding may hide parts without number, which are not taken apart."""
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 
 
@@ -87,15 +95,16 @@ def _message_ids(message: "Message[str, str]", parts: Iterable["Message[str, str
     for part in parts:
         returned = _returned(part)
         if returned is not None:
-            yield from _ids_in(returned.get_all("Message-ID", []))
+            for name in (KEPT_MESSAGE_ID, "Message-ID"):
+                yield from _ids_in(returned.get_all(name, []))
         yield from _QUOTED_MESSAGE_ID.findall(_words(part))
-    for name in ("X-Original-Message-ID", "In-Reply-To", "References"):
+    for name in (KEPT_MESSAGE_ID, "In-Reply-To", "References"):
         yield from reversed(list(_ids_in(message.get_all(name, []))))
 
 
 def _returned(part: "Message[str, str]") -> "Message[str, str] | None":
     """The mail that is returned, or the head of it."""
-    return message_from_bytes(_content(part)) if part.get_content_type() in RETURNED_TYPES else None
+    return _HEADS.parsebytes(_content(part)) if part.get_content_type() in RETURNED_TYPES else None
 
 
 def _ids_in(values: Iterable[object]) -> Iterator[str]:
@@ -107,7 +116,7 @@ def _blocks(part: "Message[str, str]") -> Iterator["Message[str, str]"]:
     """The groups of fields of a report: one about the mail, one about each recipient."""
     for block in _BLANK_LINE.split(_content(part), MOST_RECIPIENTS + 1)[: MOST_RECIPIENTS + 1]:
         if block.strip():
-            yield message_from_bytes(block.lstrip(b"\r\n") + b"\n\n")
+            yield _HEADS.parsebytes(block.lstrip(b"\r\n") + b"\n\n")
 
 
 def _content(part: "Message[str, str]") -> bytes:
@@ -119,7 +128,7 @@ def _content(part: "Message[str, str]") -> bytes:
 def _report(block: "Message[str, str]") -> RecipientReport | None:
     """What the fields say of one recipient; None where they are about the mail, or say nothing that we know."""
     addresses = tuple(dict.fromkeys(_addresses(block)))
-    action = _field(block, "Action").lower()
+    action, *_ = [*_field(block, "Action").lower().split(), ""]  # a comment may follow (RFC 3464 2.1.1)
     status = _status(_field(block, "Status"))
     if not addresses or (action not in set(Action) and status is None):
         return None
@@ -133,9 +142,10 @@ def _report(block: "Message[str, str]") -> RecipientReport | None:
 
 
 def _addresses(block: "Message[str, str]") -> Iterator[str]:
-    """`rfc822; erika@example.org`, or the UTF-8 form of RFC 6533."""
+    """`rfc822; erika@example.org`, or the UTF-8 form of RFC 6533; some servers leave the type out."""
     for name in ("Original-Recipient", "Final-Recipient"):
-        _, _, address = _field(block, name).partition(";")
+        kind, _, address = _field(block, name).partition(";")
+        address = address or (kind if "@" in kind else "")
         if address.strip():
             yield _decoded_utf8(parseaddr(address)[1] or address.strip())
 
@@ -187,7 +197,8 @@ def _told_in_words(message: "Message[str, str]", parts: Iterable["Message[str, s
         return
     named = " ".join(str(value) for value in message.get_all("X-Failed-Recipients", []))
     failed = [address for address in re.split(r"[,\s]+", named) if "@" in address][:MOST_RECIPIENTS]
-    words = " ".join(_words(part) for part in parts)
+    # The mail beneath holds figures of its own: amounts, and versions of servers that look like a status.
+    words = " ".join(_RETURNED_HEAD.split(_words(part), 1)[0] for part in parts)
     status, reply = _status(words), _REPLY.search(words)
     if failed:
         yield from (RecipientReport(addresses=(one,), action=Action.FAILED, status=status) for one in failed)

@@ -91,7 +91,7 @@ class SmtpMailer:
         """See `Mailer.send`."""
         try:
             envelope = envelope_of(mail, self._bounce_address)
-            content = compose(mail, international=envelope.is_international)
+            content = compose(mail)
         except NotAMailAddress as error:
             raise MailRefused(f"The mail cannot be addressed: {error}.") from None
         try:

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import idna
 
+from integrations import mail_headers
 from integrations.mail_address import encodable, mailbox, one_line
 from invoicing.mail_address import NotAMailAddress
 
+KEPT_MESSAGE_ID = "X-Original-Message-ID"
+"""Some services, Amazon SES among them, put a Message-ID of their own in the place of ours; bounces are known by it."""
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -99,11 +100,8 @@ class Envelope(NamedTuple):
     sender: str
     recipients: list[str]
     """Each once."""
-
-    @property
-    def is_international(self) -> bool:
-        """Whether one of the addresses has letters beyond ASCII (RFC 6531)."""
-        return not "".join((self.sender, *self.recipients)).isascii()
+    is_international: bool = False
+    """One of the addresses, here or in a header, has letters beyond ASCII (RFC 6531)."""
 
 
 def envelope_of(mail: OutgoingMail, bounce_address: str | None = None) -> Envelope:
@@ -114,18 +112,17 @@ def envelope_of(mail: OutgoingMail, bounce_address: str | None = None) -> Envelo
     """
     addressees = [*_mailboxes(mail.recipients), *(_mailbox("recipient", text) for text in (*mail.cc, *mail.bcc))]
     sender = _mailbox("address for bounces", bounce_address) if bounce_address else _sender(mail)
-    return Envelope(sender.addr_spec, list(dict.fromkeys(one.addr_spec for one in addressees)))
+    everybody = {one.addr_spec: one for one in addressees}
+    is_ascii = all(one.addr_spec.isascii() for one in (sender, _sender(mail), *_reply_to(mail), *addressees))
+    return Envelope(sender.addr_spec, list(everybody), not is_ascii)
 
 
-def compose(mail: OutgoingMail, *, international: bool = False) -> bytes:
-    """The message, dated now. Line breaks in names, subject and file names cannot start a header of their own.
+def compose(mail: OutgoingMail) -> bytes:
+    """The message, dated now. Nothing in names, subject and file names can start a header of its own.
 
     The library's own composer parses every header of every part anew, and its text encoder is slow: a mail cost five
-    times as much. Here the library only writes the headers that carry somebody's words.
-
-    Args:
-        mail: what to write.
-        international: headers may hold UTF-8 (RFC 6532), which the mail server has to announce.
+    times as much. Headers hold UTF-8 (RFC 6532) where an address has letters beyond ASCII, and nowhere else; the mail
+    server has to announce that it takes them, see `Envelope.is_international`.
 
     Raises:
         NotAMailAddress: the sender or one of the others is none, or there is no recipient.
@@ -133,35 +130,30 @@ def compose(mail: OutgoingMail, *, international: bool = False) -> bytes:
     """
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError("the Message-ID is malformed")
-    policy = SMTPUTF8 if international else SMTP
     html = _text_part("html", mail.html)
     if mail.images:
         html = _multipart('related; type="text/html"', [html, *map(_shown, mail.images)])
     body = _multipart("alternative", [_text_part("plain", mail.text), html])
     if mail.attachments:
-        body = _multipart("mixed", [body, *(_attached(policy, attachment) for attachment in mail.attachments)])
-    return b"".join((*_headers(policy, mail), b"MIME-Version: 1.0\r\n", body))
+        body = _multipart("mixed", [body, *map(_attached, mail.attachments)])
+    return b"".join((*_headers(mail), b"MIME-Version: 1.0\r\n", body))
 
 
-def _headers(policy: "EmailPolicy[EmailMessage]", mail: OutgoingMail) -> Iterator[bytes]:
+def _headers(mail: OutgoingMail) -> Iterator[bytes]:
     yield _plain("Date", format_datetime(datetime.now(UTC)))
-    yield _header(policy, "From", _sender(mail))
-    yield _header(policy, "To", _mailboxes(mail.recipients))
+    yield mail_headers.addresses("From", [_sender(mail)])
+    yield mail_headers.addresses("To", _mailboxes(mail.recipients))
     if mail.cc:
-        yield _header(policy, "Cc", _mailboxes(mail.cc))
+        yield mail_headers.addresses("Cc", _mailboxes(mail.cc))
     if mail.reply_to:
-        yield _header(policy, "Reply-To", _mailbox("address for replies", mail.reply_to))
-    yield _header(policy, "Subject", one_line(mail.subject))
+        yield mail_headers.addresses("Reply-To", _reply_to(mail))
+    yield mail_headers.unstructured("Subject", one_line(mail.subject))
     yield _plain("Message-ID", mail.message_id)
+    yield _plain(KEPT_MESSAGE_ID, mail.message_id)
     # RFC 3834 5: keeps out-of-office replies from answering.
     yield _plain("Auto-Submitted", "auto-generated")
     if _LANGUAGE.fullmatch(mail.language):
         yield _plain("Content-Language", mail.language)
-
-
-def _header(policy: "EmailPolicy[EmailMessage]", name: str, value: str | Address | tuple[Address, ...]) -> bytes:
-    """A header as the library checks, encodes and folds it: it refuses a value that holds a line break."""
-    return policy.fold_binary(*policy.header_store_parse(name, value))
 
 
 def _plain(name: str, value: str) -> bytes:
@@ -193,6 +185,10 @@ def _sender(mail: OutgoingMail) -> Address:
     return Address(one_line(mail.sender_name), sender.username, sender.domain)
 
 
+def _reply_to(mail: OutgoingMail) -> tuple[Address, ...]:
+    return (_mailbox("address for replies", mail.reply_to),) if mail.reply_to else ()
+
+
 def _mailboxes(texts: tuple[str, ...]) -> tuple[Address, ...]:
     if not texts:
         raise NotAMailAddress("the mail has no recipient")
@@ -219,25 +215,17 @@ def _shown(image: InlineImage) -> bytes:
     return b"".join((*head, _base64_lines(image.content)))
 
 
-def _attached(policy: "EmailPolicy[EmailMessage]", attachment: Attachment) -> bytes:
+def _attached(attachment: Attachment) -> bytes:
     known = _MEDIA_TYPE.fullmatch(attachment.media_type)
-    name = _PATH_SEPARATORS.sub("-", one_line(attachment.name))
     return b"".join(
         (
-            _header(policy, "Content-Type", attachment.media_type if known else DEFAULT_MEDIA_TYPE),
+            _plain("Content-Type", attachment.media_type if known else DEFAULT_MEDIA_TYPE),
             _plain("Content-Transfer-Encoding", "base64"),
-            _disposition(policy, name),
+            mail_headers.disposition(_PATH_SEPARATORS.sub("-", one_line(attachment.name))),
             b"\r\n",
             _base64_lines(attachment.content),
         )
     )
-
-
-def _disposition(policy: "EmailPolicy[EmailMessage]", name: str) -> bytes:
-    """What to save the attachment as (RFC 2183 2.3, RFC 2231)."""
-    message = EmailMessage(policy)
-    message.add_header("Content-Disposition", "attachment", filename=name)
-    return policy.fold_binary("Content-Disposition", message["Content-Disposition"])
 
 
 def _base64_lines(content: bytes) -> bytes:

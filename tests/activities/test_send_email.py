@@ -18,6 +18,7 @@ from contracts.order_invoice import Delivery, InvoiceRef, OrderRef
 from database import configurations, document_templates, invoices, sales_invoices
 from database.configurations import Entry
 from database.document_templates import TemplateKind
+from database.mail_recipients import LEFT_OUT
 from database.mailable import Mailable, find_mailable
 from database.secured_values import NO_KEY
 from database.tables import MailDelivery, MailRecipient
@@ -198,14 +199,49 @@ async def test_an_invoice_that_is_credited_in_full_by_then_is_not_mailed(
     sessions: Sessions, tenant: str, printed: Printed, send: Send
 ) -> None:
     delivery = await printed()
-    async with sessions.begin() as session:
-        invoice = await invoices.load(session, tenant, delivery.invoice.invoice_id)
-        await sales_invoices.enter_issued(session, invoice, sales_invoices.Entry(actor="job:1"))
-        row = await sales_invoices.find_by_invoice(session, tenant, invoice.id)
-        assert row is not None
-        await sales_invoices.settle(session, row, "client:c", credited=invoice.totals.total)
+    await credited_in_full(sessions, delivery)
     await send(None, delivery)  # whoever speaks to it fails
     assert await books(sessions, tenant) == []
+
+
+async def credited_in_full(sessions: Sessions, delivery: Delivery) -> None:
+    async with sessions.begin() as session:
+        invoice = await invoices.load(session, delivery.invoice.tenant, delivery.invoice.invoice_id)
+        await sales_invoices.enter_issued(session, invoice, sales_invoices.Entry(actor="job:1"))
+        row = await sales_invoices.find_by_invoice(session, invoice.tenant, invoice.id)
+        assert row is not None
+        await sales_invoices.settle(session, row, "client:c", credited=invoice.totals.total)
+
+
+async def test_one_that_was_put_off_until_the_invoice_was_credited_is_not_said_to_be_tried(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    delivery = await printed()
+    with pytest.raises(TransientFault):
+        await send(MailerFake(failure=MailDeferred("Greylisted.", status="4.7.1")), delivery)
+    await credited_in_full(sessions, delivery)
+    await send(None, delivery)
+    [(_, _, state, said)] = await recipients_of(sessions, tenant)
+    assert (state, said) == ("BOUNCED", "Greylisted. Not tried any more: the invoice is mailed or credited.")
+
+
+async def test_who_was_put_off_and_gets_no_copy_any_more_is_not_said_to_be_tried(
+    sessions: Sessions, tenant: str, printed: Printed, send: Send
+) -> None:
+    await copies_go_to(sessions, tenant, bcc="full@shop.example")
+    delivery = await printed()
+    fault = MailDeferred("Over quota.", recipient="full@shop.example", status="4.2.2")
+    with pytest.raises(TransientFault):
+        await send(MailerFake(failure=fault), delivery)
+    async with sessions.begin() as session:
+        entry = Entry("invoiceDocument", {"mail": {"bcc": "new@shop.example"}})
+        await configurations.replace_entry(session, tenant, entry, NO_KEY)
+    await send(MailerFake(), delivery)
+    assert await recipients_of(sessions, tenant) == [
+        ("erika@example.org", "to", "SENT", None),
+        ("full@shop.example", "bcc", "BOUNCED", LEFT_OUT),
+        ("new@shop.example", "bcc", "SENT", None),
+    ]
 
 
 def order_text(delivery: Delivery, email: str) -> str:

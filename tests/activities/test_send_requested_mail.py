@@ -252,6 +252,26 @@ async def test_one_that_is_deferred_is_told_from_those_who_wait_because_of_him(
     assert {state for _, _, state, _ in await recipients_of(sessions, tenant)} == {"SENT"}
 
 
+async def test_a_mail_that_is_given_up_is_not_said_to_be_tried(
+    sessions: Sessions, tenant: str, invoice: Invoice, send: Send, store: ObjectDocumentStore
+) -> None:
+    """One whose answer was lost may have arrived: that stays open."""
+    put_off, lost = await asked(sessions, invoice), await asked(sessions, invoice, recipients=("lost@x.example",))
+    with pytest.raises(TransientFault):
+        await send(MailerFake(failure=MailDeferred("Greylisted.", status="4.7.1")), invoice, put_off)
+    with pytest.raises(Killed):
+        await send(MailerFake(dies_at="after"), invoice, lost)
+    unreached: Any = None
+    activities = MailActivities(sessions, unreached, store, "a@b.example", NO_KEY)
+    for _ in range(2):
+        for mail in (put_off, lost):
+            await activities.give_up_mail(UnsentMail(tenant=tenant, mail_id=mail.id, message="cancelled"))
+    assert await recipients_of(sessions, tenant) == [
+        ("lost@x.example", "to", "QUEUED", None),
+        (RECIPIENT, "to", "BOUNCED", "Greylisted. Not tried any more: cancelled."),
+    ]
+
+
 async def test_a_refused_mail_bounced_for_everybody(
     sessions: Sessions, tenant: str, invoice: Invoice, send: Send
 ) -> None:

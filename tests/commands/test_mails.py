@@ -70,6 +70,14 @@ async def test_a_bounce_of_no_mail_of_ours_is_said_to_be_none(
     assert ended.errors == "Error: 2 of 2 could not be matched: see above\n"
 
 
+async def test_a_mail_server_keeps_a_bounce_that_cannot_be_taken_in_now(command_line: Run, tmp_path: Path) -> None:
+    """Postfix and its like lose what a pipe refuses with another status: a bounce has no sender that it could go to."""
+    away = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
+    ended = await type_(command_line, away, "bounces", bounce_in(tmp_path, "<never@a.example>"))
+    assert ended.status == 75
+    assert "the database does not answer" in ended.errors
+
+
 async def test_a_mail_is_sent_again_to_whom_it_went_or_to_others(
     sessions: Sessions, tenant: str, database_url: str, command_line: Run
 ) -> None:

@@ -97,6 +97,15 @@ async def test_a_delayed_mail_may_arrive_or_fail(sessions: Sessions, tenant: str
     assert (await state_of(sessions, fails))[0][0] == "BOUNCED"
 
 
+async def test_what_has_arrived_is_not_delayed_by_a_bounce_that_is_handed_in_again(
+    sessions: Sessions, tenant: str
+) -> None:
+    invoice = await mailed(sessions, tenant, ADA)
+    for action in (Action.DELAYED, Action.DELIVERED, Action.DELAYED):
+        await take_in(sessions, invoice, told(ADA, action))
+    assert (await state_of(sessions, invoice))[0][0] == "SENT"
+
+
 async def test_recipients_are_told_apart_however_they_are_spelt(sessions: Sessions, tenant: str) -> None:
     invoice = await mailed(sessions, tenant, ADA, JOERG, "eve@example.com")
     reports = told("ada@EXAMPLE.com", Action.FAILED), told("Jörg@xn--bcher-kva.example", Action.DELAYED)
@@ -108,6 +117,23 @@ async def test_recipients_are_told_apart_however_they_are_spelt(sessions: Sessio
 async def test_the_only_recipient_is_meant_whatever_he_is_called(sessions: Sessions, tenant: str, called: str) -> None:
     invoice = await mailed(sessions, tenant, ADA)
     assert await take_in(sessions, invoice, told(called, Action.FAILED)) == ["BOUNCED"]
+
+
+async def test_a_mail_that_was_forwarded_to_another_recipient_failed_for_him_whom_we_named(
+    sessions: Sessions, tenant: str
+) -> None:
+    """Ada's mail is passed on to Eve, who has got her own."""
+    invoice = await mailed(sessions, tenant, ADA, "eve@example.com")
+    report = RecipientReport(addresses=("ada@example.com", "eve@example.com"), action=Action.FAILED)
+    assert await take_in(sessions, invoice, report) == ["BOUNCED"]
+    assert [state for state, _, _ in await state_of(sessions, invoice)] == ["BOUNCED", "SENT"]
+
+
+async def test_an_address_that_we_did_not_name_gives_way_to_the_next(sessions: Sessions, tenant: str) -> None:
+    invoice = await mailed(sessions, tenant, ADA, "eve@example.com")
+    report = RecipientReport(addresses=("0815@gateway.example", "eve@example.com"), action=Action.FAILED)
+    assert await take_in(sessions, invoice, report) == ["BOUNCED"]
+    assert [state for state, _, _ in await state_of(sessions, invoice)] == ["SENT", "BOUNCED"]
 
 
 @pytest.mark.parametrize("called", ["", "somebody@elsewhere.example"])

@@ -1,12 +1,15 @@
 """What bounces of many servers say; and what is none."""
 
 import base64
+import time
 
 import pytest
 
 from integrations.bounce_report import LARGEST_BOUNCE_BYTES, MOST_RECIPIENTS, NotABounce, read_bounce
+from integrations.mail_message import compose
 from invoicing.bounce import Action, RecipientReport
 from tests.integrations.bounces import MESSAGE_ID, RETURNED, crlf, recipient_fields, report
+from tests.integrations.mails import mail
 
 FAILED = recipient_fields("erika@example.org", said="550 5.1.1 <erika@example.org>: user erika unknown")
 
@@ -55,6 +58,7 @@ def test_the_mail_is_known_by_whatever_of_it_is_returned(returned_type: str, ret
         ("", "4.2.2", Action.DELAYED),
         ("vanished", "5.2.2", Action.FAILED),
         ("", "2.0.0", Action.DELIVERED),
+        ("failed (expired)", "4.4.7", Action.FAILED),
     ],
 )
 def test_the_action_counts_and_else_the_status(action: str, status: str, meant: Action) -> None:
@@ -85,6 +89,10 @@ def test_the_address_that_we_named_comes_with_the_one_that_it_was_forwarded_to()
     assert only(report(fields)).addresses == ("erika@example.org", "e.muster@elsewhere.example")
 
 
+def test_an_address_without_its_type_is_one() -> None:
+    assert only(report(FAILED.replace("rfc822; ", ""))).addresses == ("erika@example.org",)
+
+
 @pytest.mark.parametrize("spelt", ["jörg@bücher.example", r"j\x{F6}rg@b\x{FC}cher.example"])
 def test_an_international_report_names_letters_beyond_ascii(spelt: str) -> None:
     fields = recipient_fields("x", "failed", "5.1.1").replace("rfc822; x", f"utf-8; {spelt}")
@@ -105,6 +113,16 @@ def test_a_returned_head_may_be_encoded() -> None:
     coded = base64.encodebytes(RETURNED.encode()).decode()
     kind = "text/rfc822-headers\nContent-Transfer-Encoding: base64"
     assert only(report(FAILED, returned=coded, returned_type=kind)).status == "5.1.1"
+
+
+def test_a_mail_that_a_service_gave_an_id_of_its_own_is_known_by_the_one_that_we_gave() -> None:
+    """Amazon SES replaces every Message-ID."""
+    sent = compose(mail(message_id=MESSAGE_ID)).decode().replace("\r\n", "\n").split("\n\n")[0]
+    theirs = "<0102018a-1f7b@eu-west-1.amazonses.com>"
+    returned = sent.replace(f"\nMessage-ID: {MESSAGE_ID}", f"\nMessage-ID: {theirs}")
+    assert read_bounce(report(FAILED, returned=returned)).message_ids == (MESSAGE_ID, theirs)
+    words = QMAIL.replace(f"Message-ID: {MESSAGE_ID}", f"Message-ID: {theirs}\nX-Original-Message-ID: {MESSAGE_ID}")
+    assert MESSAGE_ID in read_bounce(words.encode()).message_ids
 
 
 def test_exchange_returns_no_mail_and_answers_to_it() -> None:
@@ -173,6 +191,15 @@ def test_an_older_one_says_it_in_words_and_names_nobody() -> None:
     assert told == RecipientReport(action=Action.DELAYED)
 
 
+def test_the_copy_of_the_mail_beneath_the_words_says_nothing_of_what_became_of_it() -> None:
+    """Debian's Exim calls itself 4.94.2, and an invoice has amounts."""
+    copy = f"Received: from relay.acme.example by mx.example.org with esmtps (Exim 4.94.2)\n{RETURNED}\nGesamt 412 EUR"
+    raw = QMAIL.replace(RETURNED, copy)
+    assert only(raw.replace("(#5.1.1)", "550 unknown").encode()) == RecipientReport(action=Action.FAILED)
+    with pytest.raises(NotABounce):
+        read_bounce(raw.replace("(#5.1.1)", "").encode())
+
+
 VACATION = f"""\
 From: Erika <erika@example.org>
 Return-Path: <>
@@ -226,6 +253,14 @@ def test_a_hostile_message_takes_no_longer_than_a_large_one() -> None:
             read_bounce(many)
     with pytest.raises(NotABounce):
         read_bounce(b"a:\n" * 1_000_000)
+    hidden = base64.encodebytes(padded + b"x\n" * 100_000).decode()
+    coded = "\nContent-Transfer-Encoding: base64"
+    began = time.process_time()
+    with pytest.raises(NotABounce):
+        read_bounce(report(FAILED, returned=hidden, returned_type=f"message/rfc822{coded}"))
+    with pytest.raises(NotABounce):
+        read_bounce(report(status_type=f"message/delivery-status{coded}\n\n{hidden}"))
+    assert time.process_time() - began < 1
     endless = "\n\n".join([recipient_fields(f"r{n}@example.org") for n in range(5_000)])
     assert len(read_bounce(report(endless)).reports) == MOST_RECIPIENTS
     lengthy = read_bounce(report(recipient_fields("erika@example.org", said="a" * 700_000)))

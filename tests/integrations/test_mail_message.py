@@ -1,8 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,56 @@ def test_no_text_can_start_a_header_of_its_own() -> None:
     assert attachment.get_content_type() == "application/octet-stream"
 
 
+SMUGGLED = "=?utf-8?q?Invoice=0d=0aBcc=3a_eve=40example.com=0d=0aX-Evil=3a_1?="
+
+
+@pytest.mark.parametrize("more", ["", " and many more words" * 9, " Süd"])
+def test_nor_can_one_that_is_encoded_already(more: str) -> None:
+    name = SMUGGLED + more
+    files = (Attachment(f"{name}.pdf", "application/pdf", b"x"),)
+    outgoing = mail(subject=name, sender_name=name, reply_to=f"{SMUGGLED} <desk@example.com>", attachments=files)
+    written = compose(outgoing)
+    message = message_from_bytes(written)
+    assert not {"Bcc", "X-Evil"} & {field for part in message.walk() for field in part}
+    assert as_words(message["Subject"]) == name
+    assert as_words(message["From"]) == f"{name} <invoices@acme.example>"
+    [attachment] = as_read(outgoing).iter_attachments()
+    assert attachment.get_filename() == f"{name}.pdf"
+    assert max(map(len, written.split(b"\r\n\r\n")[0].splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ceo@bank.example, Accounts Receivable Department of the whole of Example Incorporated",
+        "CEO <ceo@bank.example>, Accounts Receivable Department of the whole of Example Inc.",
+        'The "Example" Trading Company: Receivables; (Europe, Middle East, Africa) and everywhere else',
+        "Accounts, receivable",
+        'A "quoted\\',
+        "Müller & Söhne, Buchhaltung <buch@example.com>, und noch sehr viele weitere Abteilungen, \U0001f600",
+        "a" * 255,
+    ],
+)
+def test_a_long_name_with_commas_and_addresses_in_it_stays_a_name(name: str) -> None:
+    written = message_from_bytes(compose(mail(sender_name=name)))["From"]
+    assert [address for _, address in getaddresses([written])] == ["invoices@acme.example"]
+    assert as_words(getaddresses([written])[0][0]) == name
+
+
+def as_words(written: str) -> str:
+    """A header as RFC 2047 reads it."""
+    return str(make_header(decode_header(written)))
+
+
+def test_letters_beyond_ascii_before_the_at_stay_as_they_are_wherever_they_stand() -> None:
+    for changes in ({"reply_to": "Büro <jörg@example.com>"}, {"sender": "jörg@acme.example"}, {"cc": ("ö@a.example",)}):
+        outgoing = mail(**changes)
+        assert envelope_of(outgoing, "bounces@acme.example").is_international
+        assert b"=@" not in compose(outgoing)
+    assert b"<j\xc3\xb6rg@example.com>\r\n" in compose(mail(reply_to="Büro <jörg@example.com>"))
+    assert not envelope_of(mail(reply_to="Büro <desk@bücher.example>")).is_international
+
+
 def test_a_file_name_names_no_folder() -> None:
     [attachment] = as_read(mail(attachments=(Attachment("../ä/b\\c.pdf", "application/pdf", b"x"),))).iter_attachments()
     assert attachment.get_filename() == "..-ä-b-c.pdf"
@@ -159,6 +210,7 @@ def test_everybody_is_named_but_those_in_bcc() -> None:
     assert envelope_of(outgoing) == (
         "invoices@acme.example",
         ["a@example.com", "b@example.com", "c@example.com", "d@example.com"],
+        False,
     )
 
 
@@ -174,9 +226,10 @@ def test_who_is_named_twice_gets_the_mail_once() -> None:
 
 
 def test_another_name_may_stand_before_the_senders_address() -> None:
-    message = as_read(mail(sender_name='Büro "Nord" <Süd>\r\nBcc: eve@example.com'))
-    assert [address.addr_spec for address in message["From"].addresses] == ["invoices@acme.example"]
-    assert message["From"].addresses[0].display_name == 'Büro "Nord" <Süd> Bcc: eve@example.com'
+    message = message_from_bytes(compose(mail(sender_name='Büro "Nord" <Süd>\r\nBcc: eve@example.com')))
+    [(name, address)] = getaddresses([message["From"]])
+    assert address == "invoices@acme.example"
+    assert as_words(name) == 'Büro "Nord" <Süd> Bcc: eve@example.com'
     assert "Bcc" not in message
 
 
