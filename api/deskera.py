@@ -49,7 +49,7 @@ def parse_date(text: str) -> date:
 
 def print_date(day: date) -> str:
     """The day as dd-MM-yyyy."""
-    return day.strftime(DATE_FORMAT).zfill(10)
+    return f"{day:%d-%m}-{day.year:04d}"  # not %Y, which pads no early year on Linux
 
 
 def _date(value: object) -> object:

@@ -1,4 +1,8 @@
-"""The error answers in the OpenAPI schema: examples made by the very code that answers, so that they cannot lie."""
+"""The answers in the OpenAPI schema that Litestar cannot know.
+
+Errors have examples made by the very code that answers, so that they cannot lie; of JSON that handlers write themselves
+(`Response[bytes]`) nothing is said but that it is JSON, where Litestar says that it is a string.
+"""
 
 from collections.abc import Iterator
 
@@ -12,11 +16,15 @@ from api.errors import ApiError, Detail, Dialect, Forbidden
 Operation = dict[str, JsonValue]
 Schema = dict[str, dict[str, dict[str, Operation]]]
 
+JSON = "application/json"
+
+ANY_ERROR = ApiError(404, "There is no such resource")
 BAD_REQUEST = ApiError(400, "The request is not valid", details=[Detail("Field required", "name")])
 ERRORS = {
     "The request is not valid": BAD_REQUEST,
     "No access token, or one that is not valid or expired": invalid_token(),
     "The access token is another tenant's, or lacks the scope": Forbidden("Missing required scopes [...]"),
+    "Any other error: not found, conflict, too large, not available": ANY_ERROR,
 }
 """By description."""
 
@@ -31,6 +39,17 @@ def describe_errors(schema: Schema) -> None:
             responses.update(_answers(dialect_of_path(path), secured=secured))
 
 
+def describe_bytes(schema: Schema) -> None:
+    """Take back that JSON is a string where a handler answers bytes."""
+    for _, operation in _operations(schema):
+        responses = operation["responses"]
+        for response in responses.values() if isinstance(responses, dict) else ():
+            content = response.get("content") if isinstance(response, dict) else None
+            said = content.get(JSON) if isinstance(content, dict) else None
+            if isinstance(said, dict) and said.get("schema") == {"type": "string"}:
+                said["schema"] = {}
+
+
 def _operations(schema: Schema) -> Iterator[tuple[str, Operation]]:
     for path, item in schema["paths"].items():
         for operation in item.values():
@@ -40,10 +59,10 @@ def _operations(schema: Schema) -> Iterator[tuple[str, Operation]]:
 
 def _answers(dialect: Dialect, *, secured: bool) -> Operation:
     return {
-        str(error.status): {
+        "default" if error is ANY_ERROR else str(error.status): {
             "description": description,
             "content": {media_type_of(dialect): {"schema": {"type": "object"}, "example": error_body(dialect, error)}},
         }
         for description, error in ERRORS.items()
-        if secured or error is BAD_REQUEST
+        if secured or error in (BAD_REQUEST, ANY_ERROR)
     }

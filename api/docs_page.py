@@ -12,7 +12,7 @@ from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecuritySch
 from litestar.static_files import create_static_files_router
 
 from api.access import SCOPES
-from api.docs_errors import describe_errors
+from api.docs_errors import describe_bytes, describe_errors
 
 ASSETS = Path(__file__).with_name("docs_assets")
 """Swagger UI 5.35.0 as its authors publish it, under Apache-2.0 (its LICENSE and NOTICE are there), and our script."""
@@ -63,9 +63,10 @@ class SchemaWithErrors(OpenAPIRenderPlugin):
         super().__init__(path="/openapi.json", media_type=MediaType.JSON)
 
     def render(self, request: Request[UserT, AuthT, StateT], openapi_schema: dict[str, Any]) -> bytes:
-        """The schema as generated, with our own error answers."""
+        """The schema as generated, with what Litestar does not know of the answers."""
         schema = deepcopy(openapi_schema)
         describe_errors(schema)
+        describe_bytes(schema)
         return self.render_json(request, schema)
 
 

@@ -7,8 +7,9 @@ from litestar.connection.base import AuthT, StateT, UserT
 
 import logs
 from api.error_bodies import Body, error_body
-from api.error_translation import as_api_error
+from api.error_translation import NotStorable, as_api_error
 from api.errors import ApiError, Dialect
+from api.json_request import UNSTORABLE
 
 BY_PATH = {dialect.value: dialect for dialect in Dialect}
 
@@ -18,6 +19,8 @@ log = logs.get_logger(__name__)
 def answer_error(request: Request[UserT, AuthT, StateT], exception: Exception) -> Response[Body]:
     """Translate, log what is our own fault, and answer."""
     error = as_api_error(exception)
+    if isinstance(error, NotStorable):
+        error = NotStorable(request.state.get(UNSTORABLE))
     _log(error, exception)
     dialect = dialect_of(request)
     return Response(

@@ -20,6 +20,14 @@ AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RP
 """What Temporal's client says when waiting may help."""
 
 
+class NotStorable(ApiError):
+    """The database refused a value; it does not tell which."""
+
+    def __init__(self, field: str | None = None) -> None:
+        words = "A value of the request is out of range or holds a character that cannot be stored"
+        super().__init__(400, words, field=field)
+
+
 @singledispatch
 def as_api_error(_exception: BaseException) -> ApiError:
     """What to answer. A kind of exception that is not registered below is a bug of ours."""
@@ -114,7 +122,7 @@ def _(exception: RPCError) -> ApiError:
 @as_api_error.register
 def _(_exception: database.DataError) -> ApiError:
     """A number out of range, or a character (NUL) that PostgreSQL does not keep."""
-    return ApiError(400, "A value of the request is out of range or holds a character that cannot be stored")
+    return NotStorable()
 
 
 @as_api_error.register

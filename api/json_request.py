@@ -1,5 +1,6 @@
 """Reading JSON bodies: what is not JSON is refused with a reason, whatever it is."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -12,6 +13,10 @@ MAX_DEPTH = 64
 """No body of ours nests deeper than a few levels."""
 MAX_DIGITS = 60
 """Of a number where numbers are exact; amounts are far smaller, custom fields may hold what they like within this."""
+NUL = rb"\u0000"
+"""How JSON spells it; a raw one is no JSON."""
+UNSTORABLE = "unstorable_member"
+"""In the request's state, the member to name should the database refuse the value."""
 
 
 class JsonRequest(Request[UserT, AuthT, StateT]):
@@ -26,25 +31,29 @@ class JsonRequest(Request[UserT, AuthT, StateT]):
         media_type, _ = self.content_type
         if media_type and media_type != "application/json" and not media_type.endswith("+json"):
             raise ApiError(415, "The body must be JSON (Content-Type: application/json)")
-        return parse_json(await self.body(), exact=bool(self.route_handler.opt.get("exact_numbers")))
+        body = await self.body()
+        value = parse_json(body, exact=bool(self.route_handler.opt.get("exact_numbers")))
+        if NUL in body:
+            self.state[UNSTORABLE] = unstorable_member(value)
+        return value
 
 
 def parse_json(body: bytes, *, exact: bool = False) -> object:
     """JSON text as Python objects; `NaN` and `Infinity` are no JSON. `exact` makes every fraction a `Decimal`.
 
     Raises:
-        ApiError: 400.
+        ApiError: 400, naming the member whose value cannot be kept.
     """
     try:
         value: object = _EXACT.decode(body) if exact else msgspec.json.decode(body)
-        if exact:
-            _check_numbers(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ApiError(400, f"The body is not valid JSON: {error}", kind=SYNTAX) from error
     except RecursionError as error:
         raise _too_deep() from error
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
         raise _too_deep()
+    if exact:
+        _check_numbers(value)
     return value
 
 
@@ -57,11 +66,26 @@ def _check_numbers(value: object) -> None:
     Raises:
         ApiError: 400.
     """
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            _check_numbers(member)
-    elif isinstance(value, Decimal | int) and not isinstance(value, bool) and not _is_sensible(Decimal(value)):
-        raise ApiError(400, f"The body holds a number of more than {MAX_DIGITS} digits", kind=SYNTAX)
+    for field, leaf in _leaves(value):
+        if isinstance(leaf, Decimal | int) and not isinstance(leaf, bool) and not _is_sensible(Decimal(leaf)):
+            reason = f"The body holds a number of more than {MAX_DIGITS} digits"
+            raise ApiError(400, reason, field=field, kind=SYNTAX)
+
+
+def unstorable_member(value: object) -> str | None:
+    """The first member that PostgreSQL cannot keep: there is a NUL in its text, or in a name on the way to it."""
+    return next(
+        (field for field, leaf in _leaves(value) if "\0" in field or (isinstance(leaf, str) and "\0" in leaf)), None
+    )
+
+
+def _leaves(value: object, field: str = "") -> Iterator[tuple[str, object]]:
+    """Whatever is neither object nor array, after its path; so are those that are empty, for the names above them."""
+    if not isinstance(value, dict | list) or not value:
+        yield field or "body", value
+        return
+    for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _leaves(member, f"{field}.{name}" if field else str(name))
 
 
 def _is_sensible(number: Decimal) -> bool:

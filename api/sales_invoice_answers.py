@@ -57,6 +57,7 @@ OUR_MEMBERS = (
     "siteCode",
     "taxPointDate",
     "taxPointCode",
+    "deliveryDate",
     "paymentTerms",
     "orderId",
     "buyerReference",

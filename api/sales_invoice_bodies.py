@@ -267,6 +267,8 @@ class PartiesBody(FiguresBody):
     purchase_order_ref_no: Text | None = None
     payment_terms: Text | None = None
     """Ours (BT-20)."""
+    delivery_date: DocumentDate | None = None
+    """Ours (BT-72): when the goods were delivered, which an invoice across a border of the Union must say."""
     buyer_reference: Text | None = None
     """Ours (BT-10): what the buyer wants quoted, the contact's where it is left out."""
 

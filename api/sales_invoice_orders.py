@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from api.deskera import Json
+from api.deskera import Json, print_date
 from invoicing.invoice import Address, Invoice, InvoiceLine
 from invoicing.money import exact
 from invoicing.sales_items import item_code
@@ -28,6 +28,7 @@ def request_of(document: Invoice) -> Json:
         "shipFrom": _address(document.ship_from) if document.ship_from else None,
         "siteCode": document.site_code,
         "paymentTerms": document.payment_terms,
+        "deliveryDate": print_date(document.delivery_date) if document.delivery_date else None,
         "roundOffAmount": document.totals.rounding or None,
         "additionalCharges": _additional_charges(document),
         "allowances": _allowances(document),

@@ -102,7 +102,9 @@ def _computed(wanted: Wanted, known: Known) -> Computed | None:
         computed = compute(body, known.surroundings(body.sales_invoice_date))
     except FigureFault as error:
         raise _Faulty([Detail(error.problem, error.field)]) from error
-    differing = [difference_fault(one, body.currency) for one in differences(stated_of(body), computed.figures)]
+    differing = [
+        difference_fault(one, body.currency) for one in differences(stated_of(body, computed.draft), computed.figures)
+    ]
     if differing:
         raise _Faulty(differing)
     return computed

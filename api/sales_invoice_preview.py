@@ -118,7 +118,7 @@ def _shown(body: PreviewBody, computed: Computed, around: Surroundings) -> Json:
         "dueAmount": figures.due,
         "inBaseCurrency": _in_base(figures.exchange),
         "violations": [_violation(one) for one in _violations(body, figures, around)],
-        "differences": [_difference(one) for one in differences(stated_of(body), figures)],
+        "differences": [_difference(one) for one in differences(stated_of(body, computed.draft), figures)],
     }
 
 
@@ -143,6 +143,7 @@ def _terms(body: PreviewBody, around: Surroundings) -> SalesTerms:
         due_date=body.sales_invoice_due_date,
         tax_point_date=body.tax_point_date,
         tax_point_code=body.tax_point_code,
+        delivery_date=body.delivery_date,
         payment_terms=body.payment_terms,
         purchase_order_reference=body.purchase_order_ref_no,
     )

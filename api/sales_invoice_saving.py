@@ -202,7 +202,7 @@ def _noted(prepared: Prepared) -> dict[str, list[JsonObject]]:
     """Stated figures that were let pass although the invoice comes to others."""
     if prepared.computed is None:
         return {}
-    passed = tolerated(stated_of(prepared.wanted.body), prepared.computed.figures)
+    passed = tolerated(stated_of(prepared.wanted.body, prepared.computed.draft), prepared.computed.figures)
     return {"stated_otherwise": [one.model_dump(mode="json") for one in passed]} if passed else {}
 
 
@@ -240,6 +240,7 @@ def document_of(tenant: str, prepared: Prepared, figures: Figures, body: SalesIn
         due_date=prepared.due_date,
         tax_point_date=body.tax_point_date,
         tax_point_code=body.tax_point_code,
+        delivery_date=body.delivery_date,
         payment_terms=body.payment_terms,
         purchase_order_reference=body.purchase_order_ref_no,
         memo=body.memo,

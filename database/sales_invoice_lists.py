@@ -87,8 +87,9 @@ class Sorting:
 
 _IN_BASE = func.coalesce(
     SalesInvoice.total_in_base,
-    case((cast(func.coalesce(SalesInvoice.details["exchangeRate"].astext, "1"), Numeric) == 1, SalesInvoice.total)),
+    case((cast(SalesInvoice.details["exchangeRate"].astext, Numeric) == 1, SalesInvoice.total)),
 )
+"""As it is answered: null where nobody said a rate, as of an order's invoice."""
 _NUMBER = case((SalesInvoice.invoice_id.is_not(None), SalesInvoice.code), else_=None)
 _KIND = case(
     (IssuedInvoice.order_id.is_not(None), Kind.ORDER),

@@ -67,7 +67,7 @@ def _delivery(invoice: Invoice, _form: DocumentForm) -> Iterator[MissingTerm]:
     """BR-IC-12 is kept by `deliver_to`; a country that is missing there is told as that of the address itself."""
     within = any(group.tax_category is TaxCategory.INTRA_COMMUNITY for group in invoice.tax_groups)
     if within and invoice.delivery_date is None:
-        message = "The day of the delivery is missing, which an intra-Community supply must state: see the order"
+        message = "The day of the delivery is missing, which an intra-Community supply must state, as deliveryDate"
         yield lacking("BT-72", "BR-IC-11", "delivery_date", message)
 
 

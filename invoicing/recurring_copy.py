@@ -30,6 +30,8 @@ NOT_COPIED: Mapping[str, object] = {
     "attachmentIds": None,
 }
 """What is said of the parent alone."""
+DAYS = ("due_date", "tax_point_date", "delivery_date")
+"""Those beside the invoice date."""
 
 
 def copy_of(parent: Invoice, invoice_id: UUID, number: str, day: date) -> Invoice:
@@ -41,8 +43,7 @@ def copy_of(parent: Invoice, invoice_id: UUID, number: str, day: date) -> Invoic
             "kind": InvoiceKind.INVOICE,
             "number": number,
             "issue_date": day,
-            **{name: _moved(getattr(parent, name), parent, day) for name in ("due_date", "tax_point_date")},
-            "delivery_date": _moved(parent.delivery_date, parent, day),
+            **{name: _moved(getattr(parent, name), parent, day) for name in DAYS},
             "preceding": None,
             "is_opening": False,
             "order_id": None,
@@ -67,6 +68,7 @@ def details_of_copy(details: Mapping[str, Any], copy: Invoice, start: date) -> d
         "salesInvoiceDueDate": _text(copy.due_date),
         "shipByDate": _text(_moved_text(details.get("shipByDate"), start, copy.issue_date)),
         "taxPointDate": _text(copy.tax_point_date),
+        "deliveryDate": _text(copy.delivery_date),
         "exchangeRateDate": _text(copy.exchange.rate_date) if copy.exchange else None,
     }
 

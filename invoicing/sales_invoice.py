@@ -17,6 +17,7 @@ class SalesTerms(Frozen):
     due_date: date | None = None
     tax_point_date: date | None = None
     tax_point_code: str | None = None
+    delivery_date: date | None = None
     payment_terms: str | None = None
     purchase_order_reference: str | None = None
     memo: str | None = None
@@ -71,6 +72,7 @@ def make_sales_invoice(document: SalesDocument, invoice_id: UUID, number: str) -
         due_date=terms.due_date,
         tax_point_date=terms.tax_point_date,
         tax_point_code=terms.tax_point_code,
+        delivery_date=terms.delivery_date,
         payment_terms=terms.payment_terms,
         is_opening=terms.is_opening,
         purchase_order_reference=terms.purchase_order_reference,

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from invoicing.calculation import Figures
+from invoicing.draft import DraftCharge
 from invoicing.frozen import Frozen
 from invoicing.invoice import InvoiceLine
-from invoicing.money import exact, minor_unit, plain
+from invoicing.money import exact, minor_unit, plain, round_money
 
 LINE_DECIMALS = Decimal(1).scaleb(-10)
 """A line's own tax and total have up to ten decimals (Deskera B.4)."""
@@ -24,6 +25,31 @@ class StatedLine(Frozen):
     total: Decimal | None = None
 
 
+class StatedCharge(Frozen):
+    """What is stated of one of Deskera's charges (B.4): of a percentage its amount too, else that is no statement."""
+
+    charge: DraftCharge
+    amount: Decimal | None = None
+    tax: Decimal | None = None
+
+
+class StatedDiscount(Frozen):
+    """The amount that is stated of a discount in percent of the lines; `field` is its member of the request."""
+
+    field: str
+    percent: Decimal
+    amount: Decimal
+
+
+class StatedCharges(Frozen):
+    """What is stated of all charges of `additionalCharges` (B.4), and of discounts on the whole invoice."""
+
+    amount: Decimal | None = None
+    tax: Decimal | None = None
+    details: tuple[StatedCharge, ...] = ()
+    discounts: tuple[StatedDiscount, ...] = ()
+
+
 class Stated(Frozen):
     """What is stated of an invoice, its lines in their order."""
 
@@ -32,6 +58,7 @@ class Stated(Frozen):
     due: Decimal | None = None
     lines: tuple[StatedLine, ...] = ()
     """All of the invoice's, or none."""
+    charges: StatedCharges = StatedCharges()
     is_opening: bool = False
 
 
@@ -56,9 +83,13 @@ def line_sum(line: InvoiceLine, *, tax_inclusive: bool) -> LineSum:
     The lines' taxes need not sum to the invoice's, which is computed on the sum of the lines (EN 16931 BR-CO-17).
     """
     with exact():
-        base = 100 + line.tax_rate if tax_inclusive else Decimal(100)
-        tax = (line.amount * line.tax_rate / base).quantize(LINE_DECIMALS)
+        tax = _own_tax(line.amount, line.tax_rate, tax_inclusive=tax_inclusive)
         return LineSum(tax=plain(tax), total=plain(line.amount if tax_inclusive else line.amount + tax))
+
+
+def _own_tax(amount: Decimal, rate: Decimal, *, tax_inclusive: bool) -> Decimal:
+    base = 100 + rate if tax_inclusive else Decimal(100)
+    return (amount * rate / base).quantize(LINE_DECIMALS)
 
 
 def differences(stated: Stated, figures: Figures) -> tuple[Difference, ...]:
@@ -85,6 +116,7 @@ def _judged(stated: Stated, figures: Figures) -> Iterator[tuple[Difference, bool
     of_totals = Decimal(0) if stated.is_opening else unit
     compared = [
         *((*line, unit) for line in _lines(stated, figures)),
+        *((*charge, unit) for charge in _charges(stated.charges, figures)),
         ("taxAmount", stated.tax, figures.totals.tax, of_totals),
         ("totalAmount", stated.total, figures.totals.total, of_totals),
         ("dueAmount", stated.due, figures.due, of_totals),
@@ -103,3 +135,31 @@ def _lines(stated: Stated, figures: Figures) -> Iterator[tuple[str, Decimal | No
         own = line_sum(line, tax_inclusive=figures.tax_inclusive)
         yield f"salesInvoiceItems.{i}.taxAmount", said.tax, own.tax
         yield f"salesInvoiceItems.{i}.totalAmount", said.total, own.total
+
+
+def _charges(stated: StatedCharges, figures: Figures) -> Iterator[tuple[str, Decimal | None, Decimal]]:
+    """Amounts are in the invoice's price mode, taxes as those of lines."""
+    amounts, taxes = Decimal(0), Decimal(0)
+    with exact():
+        for i, said in enumerate(stated.details):
+            field = f"additionalCharges.additionalChargesDetails.{i}"
+            amount = _charge_amount(said.charge, figures)
+            rate = said.charge.tax.rate if said.charge.tax else Decimal(0)
+            tax = _own_tax(amount, rate, tax_inclusive=figures.tax_inclusive)
+            yield f"{field}.chargeAmount", said.amount, amount
+            yield f"{field}.taxAmount", said.tax, plain(tax)
+            amounts, taxes = amounts + amount, taxes + tax
+        yield "additionalCharges.additionalChargeAmount", stated.amount, amounts
+        yield "additionalCharges.additionalChargeTaxAmount", stated.tax, plain(taxes)
+        for discount in stated.discounts:
+            yield discount.field, discount.amount, _percent_of_lines(discount.percent, figures)
+
+
+def _charge_amount(charge: DraftCharge, figures: Figures) -> Decimal:
+    if charge.amount is not None:
+        return round_money(charge.amount, figures.currency)
+    return _percent_of_lines(charge.percent or Decimal(0), figures)
+
+
+def _percent_of_lines(percent: Decimal, figures: Figures) -> Decimal:
+    return round_money(figures.totals.lines_amount * percent / 100, figures.currency)

@@ -73,10 +73,21 @@ def test_days_are_written_day_first() -> None:
     assert Body.model_validate({"dueDate": "31-12-2026"}).due_date == date(2026, 12, 31)
 
 
+@pytest.mark.parametrize("text", ["01-01-0001", "05-06-0999", "31-12-9999"])
+def test_a_day_is_written_as_it_was_read(text: str) -> None:
+    assert print_date(parse_date(text)) == text
+
+
 @pytest.mark.parametrize("text", ["2020-06-18", "31-02-2020", "1-6-2020", "18-06-20", "", "18-06-2020x"])
 def test_other_days_are_refused(text: str) -> None:
     with pytest.raises(ValidationError, match="must be a date of the form dd-MM-yyyy"):
         Body.model_validate({"dueDate": text})
+
+
+def test_a_number_that_is_too_long_is_named() -> None:
+    with pytest.raises(ApiError) as refused:
+        parse_json(b'{"lines": [{"body": 1}, {"price": 1e61}]}', exact=True)
+    assert [detail.field for detail in refused.value.details] == ["lines.1.price"]
 
 
 def test_members_that_nobody_knows_are_ignored() -> None:

@@ -101,6 +101,15 @@ async def test_the_schema_shows_each_dialects_own_errors(api_client: ApiClientFa
     assert "application/problem+json" in paths["/v0/who"]["get"]["responses"]["400"]["content"]
 
 
+async def test_no_answer_is_described_as_text_that_is_an_object(api_client: ApiClientFactory) -> None:
+    async with api_client() as client:
+        paths = (await client.get("/docs/openapi.json")).json()["paths"]
+    for method, status in (("get", "200"), ("post", "201")):
+        answers = paths["/v1/invoices/sales"][method]["responses"]
+        assert answers[status]["content"]["application/json"]["schema"] == {}
+        assert answers["default"]["content"]["application/json"]["example"]["httpStatus"] == "NOT_FOUND"
+
+
 @pytest.mark.parametrize("path", ["/docs/nothing", "/docs/openapi.yaml", "/docs/assets/nothing.js", "/docs/assets"])
 async def test_what_is_not_there_is_not_found(api_client: ApiClientFactory, path: str) -> None:
     async with api_client() as client:

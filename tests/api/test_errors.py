@@ -315,6 +315,7 @@ async def test_what_postgresql_cannot_keep_is_bad_input(client: Client, tenant: 
     headers = {"content-type": "application/json"}
     answer = await client.post(url("site", tenant, "stored"), content=f'{{"value": "{value}"}}', headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (400, "validation_violation")
+    assert answer.json()["details"][0]["message"].startswith("value: ")
 
 
 @pytest.mark.parametrize(

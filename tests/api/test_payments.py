@@ -99,6 +99,15 @@ async def test_a_payment_is_kept_and_returned_with_all_its_members(
         assert (await client.get(PATH + place)).json() == answer.json()
 
 
+async def test_a_day_of_long_ago_is_answered_as_it_was_sent(client: Client, sessions: Sessions, tenant: str) -> None:
+    """Such years are slips, but the vendor's client may send them: the answer is no fault of ours."""
+    row = await issue_sales_invoice(sessions, tenant)
+    days = {"documentDate": "01-01-0001", "referenceDate": "05-06-0999"}
+    answer = await client.post(PATH, json=payment(item(row.code, 1), **days))
+    assert answer.status_code == 201, answer.text
+    assert {name: answer.json()[name] for name in days} == days
+
+
 async def test_the_invoice_is_open_until_the_last_cent_is_paid(client: Client, sessions: Sessions, tenant: str) -> None:
     row = await issue_sales_invoice(sessions, tenant)
     await client.post(PATH, json=payment(item(row.code, "99.99")))

@@ -101,6 +101,13 @@ def test_discounts_on_the_whole_may_stand_in_two_places_and_are_shared_by_the_li
         (body(allowances=[{"amount": 1}], charges=[{"amount": 1, "baseAmount": 1}]), "charges.0.baseAmount"),
         (body(charges=[{"amount": 1, "taxCode": "TX-O"}]), "charges.0.taxCode"),
         (
+            body(
+                line(productQuantity=-1),
+                additionalCharges={"additionalChargesDetails": [{"isPercent": True, "percent": 5}]},
+            ),
+            "additionalCharges.additionalChargesDetails.0.percent",
+        ),
+        (
             body(additionalCharges={"additionalChargesDetails": [{"chargeAmount": -1}]}),
             "additionalCharges.additionalChargesDetails.0.chargeAmount",
         ),

@@ -344,6 +344,16 @@ async def test_an_orders_invoice_is_found_by_its_order_and_kind(
     assert await listed(seller, "kind=SALES,ORDER") == [number, "0000001"]
 
 
+async def test_an_order_without_a_rate_is_worth_nothing_known_in_the_base_currency(
+    seller: Client, sessions: Sessions, tenant: str
+) -> None:
+    """Its answer says null; a filter that took 119.00 EUR for 119.00 SGD would list what is not shown."""
+    order = await from_order(sessions, tenant, "EON7")
+    assert (await seller.get(f"{URL}/{order.number}")).json()["totalAmountInBaseCurrency"] is None
+    for query in ("totalAmountInBaseCurrency=119", "totalAmountInBaseCurrency!null"):
+        assert await listed(seller, f"query={query}") == []
+
+
 async def test_a_recurring_copy_is_of_its_own_kind(seller: Client, sessions: Sessions, tenant: str) -> None:
     parent = await created(seller, request())
     copy = await copied(sessions, tenant, parent["id"])

@@ -310,6 +310,7 @@ async def test_all_that_the_arithmetic_knows_can_be_said(seller: Client, session
         "withheldAmount": 10,
         "paymentTerms": "30 days net",
         "taxPointDate": "20-06-2020",
+        "deliveryDate": "19-06-2020",
     }
     made = await created(seller, request(*lines, **more))
     assert (made["totalAmount"], made["taxAmount"], made["dueAmount"]) == (124.75, 12.26, 90)
@@ -330,6 +331,7 @@ async def test_all_that_the_arithmetic_knows_can_be_said(seller: Client, session
     assert [str(one.amount) for one in document.allowances] == ["1.40", "4.00"]
     assert (document.charges[0].kind, str(document.totals.payable)) == (ChargeKind.SHIPPING, "100.00")
     assert (document.payment_terms, str(document.tax_point_date)) == ("30 days net", "2020-06-20")
+    assert str(document.delivery_date) == "2020-06-19"
 
 
 DOCUMENT_ADJUSTMENT = (
@@ -363,6 +365,36 @@ async def test_the_vendors_own_charges_and_discount_count(seller: Client, sessio
         ("Stamp", "4.00", "Z"),
     ]
     assert [(one.name, str(one.amount)) for one in document.allowances] == [("Spring", "10.00")]
+
+
+async def test_stated_figures_of_charges_are_compared(seller: Client) -> None:
+    """As above, 5 % off for two reasons; 10.00 at 7 % are 0.70."""
+    packing = {"isPercent": True, "percent": 10, "addtionalChargeTaxCode": "TX-0000001"}
+    stamp = {"chargeAmount": 4}
+
+    def charged(packed: dict[str, Any], charges: dict[str, Any], discount: object) -> dict[str, Any]:
+        details = [{**packing, **packed}, stamp]
+        off = {"isPercent": True, "percent": 5, "amount": discount}
+        both = {**charges, "additionalChargesDetails": details, "globalDiscount": off}
+        return request(item(unitPrice=100), additionalCharges=both, globalDiscount=off)
+
+    right = charged(
+        {"chargeAmount": 10, "taxAmount": 0.7}, {"additionalChargeAmount": 14, "additionalChargeTaxAmount": 0.7}, 5
+    )
+    await created(seller, right)
+    await created(seller, charged({"chargeAmount": 0}, {"additionalChargeAmount": 0}, None))
+    wrong = charged(
+        {"chargeAmount": 3, "taxAmount": 55}, {"additionalChargeAmount": 999, "additionalChargeTaxAmount": 8}, 6
+    )
+    place = "additionalCharges.additionalChargesDetails.0"
+    assert await refused(seller, wrong) == {
+        f"{place}.chargeAmount": "is stated as 3 SGD, the invoice comes to 10.00 SGD",
+        f"{place}.taxAmount": "is stated as 55 SGD, the invoice comes to 0.7 SGD",
+        "additionalCharges.additionalChargeAmount": "is stated as 999 SGD, the invoice comes to 14.00 SGD",
+        "additionalCharges.additionalChargeTaxAmount": "is stated as 8 SGD, the invoice comes to 0.7 SGD",
+        "globalDiscount.amount": "is stated as 6 SGD, the invoice comes to 5.00 SGD",
+        "additionalCharges.globalDiscount.amount": "is stated as 6 SGD, the invoice comes to 5.00 SGD",
+    }
 
 
 async def test_a_foreign_currency_is_converted_at_the_rate(seller: Client, sessions: Sessions, tenant: str) -> None:
@@ -694,7 +726,7 @@ async def test_an_invoice_that_was_made_from_an_order_is_read_like_any_other(
     read = await seller.get(f"{URL}/{document.number}")
     shown = read.json()
     assert read.status_code == 200
-    assert shown.keys() - {"siteCode", "orderId", "eInvoice"} == MEMBERS | REQUEST_ONLY
+    assert shown.keys() - {"siteCode", "orderId", "eInvoice", "deliveryDate"} == MEMBERS | REQUEST_ONLY
     assert (shown["totalAmount"], shown["taxAmount"], shown["dueAmount"], shown["currency"]) == (119, 19, 119, "EUR")
     assert (shown["orderId"], shown["exchangeRate"], shown["totalAmountInBaseCurrency"]) == ("EON7", None, None)
     assert shown["contact"]["name"] == "Erika Mustermann"

@@ -112,10 +112,17 @@ def test_the_request_of_a_copy_has_the_copys_days_and_does_not_recur() -> None:
     made = details_of_copy(details(), copy, START)
     assert (made["salesInvoiceDate"], made["salesInvoiceDueDate"]) == ("28-02-2027", "14-03-2027")
     assert made["shipByDate"] == "05-03-2027"
+    assert made["deliveryDate"] is None
     assert (made["recurring"], made["recurringActivated"], made["salesInvoiceRecurring"]) == (False, False, None)
     assert (made["openingInvoice"], made["openingDocumentNumber"]) == (False, None)
     assert (made["prepaidAmount"], made["attachmentIds"]) == (None, None)
     assert (made["contactCode"], made["purchaseOrderRefNo"]) == ("C-0000001", "PO 7")
+
+
+def test_the_day_of_delivery_keeps_its_distance_too() -> None:
+    copy = copied(sales_invoice(issue_date=START, delivery_date=date(2027, 1, 29)))
+    assert copy.delivery_date == date(2027, 2, 26)
+    assert details_of_copy(details(deliveryDate="29-01-2027"), copy, START)["deliveryDate"] == "26-02-2027"
 
 
 def test_the_rates_date_is_said_where_the_invoices_own_would_be_taken() -> None:
