@@ -16,19 +16,19 @@ from typing import BinaryIO
 
 import click
 
-from api.access import SCOPES, TENANT
 from api.app import create_app
-from api.control_gate import ClientControlGate
-from api.credit_note_settlement import record_refund, retry_settlement
+from api.audit.verification_report import report_json, report_lines
+from api.credit_notes.settlement import record_refund, retry_settlement
 from api.deskera import to_json
-from api.errors import ApiError
-from api.sales_invoice_preview import faults_of_preview, preview_of_file
-from api.sales_invoice_preview_text import preview_text
-from api.schedule_gate import ClientScheduleGate
+from api.errors.api_error import ApiError
+from api.jobs.control_gate import ClientControlGate
+from api.sales_invoices.preview import faults_of_preview, preview_of_file
+from api.sales_invoices.preview_text import preview_text
+from api.schedules.gate import ClientScheduleGate
+from api.security.access import SCOPES, TENANT
 from api.serve import serve
 from api.services import ApiServices
 from api.temporal_gate import ClientGate, RetryAnswer
-from api.verification_report import report_json, report_lines
 from commands.jobs import job
 from commands.mails import mail
 from commands.orders import order

@@ -21,7 +21,7 @@ from database.tables import Effect
 from integrations.faults import PermanentFault, TransientFault
 from integrations.pace import UNPACED, Downstream, Pace
 from integrations.payment_gateway import CaptureResult, PaymentGateway
-from invoicing.payment import PaymentAction, PaymentPlan
+from invoicing.orders.payment import PaymentAction, PaymentPlan
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from documents.renderer import PdfRenderer
 from documents.request import OwnTemplate, PrintRequest
 from integrations.document_store import DocumentStore
 from integrations.logo import LogoSource
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 log = logging.getLogger(__name__)
 

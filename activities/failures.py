@@ -10,15 +10,15 @@ from database.invoices import NumberTaken
 from database.sequences import NoActiveSchema
 from documents.failures import TemplateFailed
 from integrations.order_service import UnknownOrder
-from invoicing.finishing import ElectronicIncomplete
+from invoicing.document.finishing import ElectronicIncomplete
 from invoicing.money import UnsupportedCurrency
 from invoicing.numbering import MissingPlaceholder, SeriesExhausted
-from invoicing.order import OrderRejected
-from invoicing.order_parts import NoBillableLines
-from invoicing.payment import NotAuthorised
-from invoicing.pricing import TotalsDiffer
-from invoicing.recurrence import PartlyCredited
-from invoicing.rules import RulesViolated
+from invoicing.orders.order import OrderRejected
+from invoicing.orders.parts import NoBillableLines
+from invoicing.orders.payment import NotAuthorised
+from invoicing.orders.pricing import TotalsDiffer
+from invoicing.rules.all_rules import RulesViolated
+from invoicing.sales.recurrence import PartlyCredited
 
 REASONS: dict[type[Exception], Reason] = {
     UnknownOrder: Reason.UNKNOWN_ORDER,

@@ -17,9 +17,9 @@ from database.order_intake import add_items
 from database.secured_values import SecuredValues
 from database.tables import Job
 from integrations.order_service import FoundOrder, OrderService
-from invoicing.delivery import is_due, is_invoiced
-from invoicing.invoice_settings import KEY, BadInvoiceSettings, InvoiceSettings, parse_invoice_settings
-from invoicing.order import OrderRejected, parse_order
+from invoicing.configuration.invoice_settings import KEY, BadInvoiceSettings, InvoiceSettings, parse_invoice_settings
+from invoicing.orders.delivery import is_due, is_invoiced
+from invoicing.orders.order import OrderRejected, parse_order
 from invoicing.site import UTC, read_site
 
 

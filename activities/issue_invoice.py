@@ -19,9 +19,9 @@ from database.orders_to_issue import NumberedInvoice, find_order_to_issue
 from database.sales_invoices import Entry
 from database.sites import SiteView
 from invoicing.invoice import Invoice
-from invoicing.issuing import issue_details, make_invoice
-from invoicing.order import Order, parse_order
-from invoicing.payment import PaymentAction, PaymentPlan
+from invoicing.orders.issuing import issue_details, make_invoice
+from invoicing.orders.order import Order, parse_order
+from invoicing.orders.payment import PaymentAction, PaymentPlan
 from invoicing.site import read_site
 
 

@@ -11,8 +11,8 @@ from contracts.order_invoice import InvoiceRef, LookedUp, OrderRef
 from database import invoices, orders
 from database.order_past import LiveInvoice, past_of_order
 from integrations.order_service import OrderService
-from invoicing.delivery import is_invoiced, reported_number
-from invoicing.order import OrderRejected, parse_order
+from invoicing.orders.delivery import is_invoiced, reported_number
+from invoicing.orders.order import OrderRejected, parse_order
 
 NOT_INVOICEABLE = frozenset({"IN_CHECKOUT", "DECLINED"})
 """Orders in these states were never placed, or were turned down (Emporix A.5)."""

@@ -18,7 +18,7 @@ from documents.request import Picture
 from integrations.document_store import DocumentMissing, DocumentStore
 from integrations.faults import TransientFault
 from integrations.mail import Attachment, InlineImage, MailDeferred, MailRefused, OutgoingMail, message_id
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.mail_address import comparable
 
 KEPT_LOGOS = 64

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from integrations.order_service import FoundOrder, OrderService
-from invoicing.invoice_settings import InvoiceSettings
-from invoicing.order_query import WITHOUT_CREATION, created_since, order_query
+from invoicing.configuration.invoice_settings import InvoiceSettings
+from invoicing.orders.query import WITHOUT_CREATION, created_since, order_query
 
 PAGE_SIZE = 100
 

@@ -20,12 +20,12 @@ from documents.sample_documents import sample_of, samples
 from documents.starting_point import mail_starting_point, page_starting_point
 from integrations.document_store import DocumentStore
 from integrations.logo import LogoSource
-from invoicing.document_preview import JSON, PDF, Content, PreviewTask, PreviewWish
-from invoicing.electronic import DocumentForm
+from invoicing.document.preview import JSON, PDF, Content, PreviewTask, PreviewWish
+from invoicing.document.template_fault import TemplateFault, read_faults, written
+from invoicing.document.template_kind import TemplateKind
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 from invoicing.site import locale_of
-from invoicing.template_fault import TemplateFault, read_faults, written
-from invoicing.template_kind import TemplateKind
 
 RENDER_SECONDS = 20.0
 """For all pages of a preview: the API waits little longer. A template that needs more is of no use for documents."""

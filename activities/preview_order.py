@@ -15,7 +15,7 @@ from contracts.invoice_job import Previewed
 from contracts.order_invoice import OrderRef, OrderState, Step
 from database import jobs
 from database.orders import Recalculation
-from invoicing.payment import PaymentAction
+from invoicing.orders.payment import PaymentAction
 
 
 @dataclass(frozen=True)

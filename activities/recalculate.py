@@ -18,13 +18,13 @@ from database.audit import Deed
 from database.document_finish import find_finish
 from database.issuing import NO_ID, NO_NUMBER
 from database.orders import Recalculation
-from invoicing.accepted_total import AcceptedTotal
 from invoicing.invoice import Invoice
-from invoicing.issuing import issue_details, make_invoice
-from invoicing.order import Order, parse_order
-from invoicing.payment import plan_payment
-from invoicing.pricing import price_order
-from invoicing.rules import require_valid
+from invoicing.orders.accepted_total import AcceptedTotal
+from invoicing.orders.issuing import issue_details, make_invoice
+from invoicing.orders.order import Order, parse_order
+from invoicing.orders.payment import plan_payment
+from invoicing.orders.pricing import price_order
+from invoicing.rules.all_rules import require_valid
 from invoicing.site import Site, read_site
 
 ACCEPTED = {Choice.ACCEPT_OURS: AcceptedTotal.OURS, Choice.ACCEPT_ORDERS: AcceptedTotal.ORDERS}

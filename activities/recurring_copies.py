@@ -17,7 +17,7 @@ from database import outbox, recurrences, sales_invoices
 from database.outbox import PendingStart
 from database.recurrences import RecurrenceView
 from database.recurring_copies import Copied, make_copy
-from invoicing.recurrence import RecurrenceState, begin_of
+from invoicing.sales.recurrence import RecurrenceState, begin_of
 
 ENDS = frozenset({RecurrenceState.STOPPED, RecurrenceState.ENDED})
 log = logs.get_logger(__name__)

@@ -23,9 +23,9 @@ from integrations.mail import Mailer, MailRefused, OutgoingMail
 from integrations.order_service import OrderService, UnknownOrder
 from integrations.pace import UNPACED, Downstream, Pace
 from invoicing.invoice import Invoice
-from invoicing.issuing import mail_address_of
 from invoicing.mail_address import is_mail_address
-from invoicing.order import OrderRejected, parse_order
+from invoicing.orders.issuing import mail_address_of
+from invoicing.orders.order import OrderRejected, parse_order
 
 
 @dataclass(frozen=True)

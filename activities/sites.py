@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.failures import ended
 from contracts.failures import Reason
 from database import sites
-from invoicing.order import Order
+from invoicing.orders.order import Order
 
 
 async def site_of(session: AsyncSession, tenant: str, order: Order) -> sites.SiteView:

@@ -10,45 +10,45 @@ from litestar.plugins.pydantic import PydanticPlugin
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from litestar.types.internal_types import RouteHandlerMapItem, RouteHandlerType
 
-from api.access import provide_access, require_access
-from api.attachments import AttachmentController
-from api.audit import AuditController
-from api.bounces import BounceController
-from api.configurations import ConfigurationController
-from api.contacts import ContactController
-from api.credit_notes import CreditNoteController
-from api.docs_page import docs_assets, openapi_config
-from api.document_previews import DocumentPreviewController
-from api.document_templates import DocumentTemplateController
-from api.error_responses import answer_error
-from api.fulfillments import FulfillmentController, FulfillmentDeletionController
+from api.attachments.attachments import AttachmentController
+from api.audit.audit import AuditController
+from api.configuration.configurations import ConfigurationController
+from api.credit_notes.credit_notes import CreditNoteController
+from api.credit_notes.of_orders import OrderCreditNoteController
+from api.docs.page import docs_assets, openapi_config
+from api.documents.invoices import InvoiceController
+from api.documents.previews import DocumentPreviewController
+from api.documents.templates import DocumentTemplateController
+from api.errors.responses import answer_error
 from api.health import HealthController
-from api.invoice_job_control import InvoiceJobControlController
-from api.invoice_job_upload import InvoiceJobUploadController
-from api.invoice_jobs import InvoiceJobController
-from api.invoices import InvoiceController
-from api.json_request import JsonRequest
-from api.linked_documents import LinkedDocumentController
-from api.mails import InvoiceMailController, MailController
-from api.old_sequential_ids import OldSequentialIdController
-from api.order_credit_notes import OrderCreditNoteController
-from api.orders import NamedOrderController, OrderController
-from api.payments import PaymentController
-from api.products import ProductController
-from api.recurring import RecurringInvoiceController
+from api.jobs.control import InvoiceJobControlController
+from api.jobs.invoice_jobs import InvoiceJobController
+from api.jobs.orders import NamedOrderController, OrderController
+from api.jobs.upload import InvoiceJobUploadController
+from api.mails.bounces import BounceController
+from api.mails.mails import InvoiceMailController, MailController
+from api.neighbours.contacts import ContactController
+from api.neighbours.fulfillments import FulfillmentController, FulfillmentDeletionController
+from api.neighbours.payments import PaymentController
+from api.neighbours.products import ProductController
+from api.neighbours.taxes import TaxController
+from api.recurring.recurring import RecurringInvoiceController
 from api.request_log import logged
-from api.sales_invoice_bulk import SalesInvoiceBulkController
-from api.sales_invoice_documents import SalesInvoiceDocumentController
-from api.sales_invoice_edits import SalesInvoiceEditController
-from api.sales_invoice_list import SalesInvoiceListController
-from api.sales_invoices import SalesInvoiceController
-from api.schedules import ScheduleController
-from api.sequential_ids import SequentialIdController
+from api.requests.json_request import JsonRequest
+from api.sales_invoices.bulk import SalesInvoiceBulkController
+from api.sales_invoices.documents import SalesInvoiceDocumentController
+from api.sales_invoices.edits import SalesInvoiceEditController
+from api.sales_invoices.linked_documents import LinkedDocumentController
+from api.sales_invoices.listing import SalesInvoiceListController
+from api.sales_invoices.sales_invoices import SalesInvoiceController
+from api.schedules.schedules import ScheduleController
+from api.security.access import provide_access, require_access
+from api.security.token import TokenController
+from api.sequential_ids.old_paths import OldSequentialIdController
+from api.sequential_ids.sequential_ids import SequentialIdController
 from api.services import ApiServices, provide_services, provide_session
-from api.site_mixins import SiteMixinController
-from api.sites import SiteController
-from api.taxes import TaxController
-from api.token import TokenController
+from api.sites.mixins import SiteMixinController
+from api.sites.sites import SiteController
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """Room for 100,000 order ids of 160 characters."""

@@ -17,8 +17,8 @@ from litestar.enums import MediaType
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
-from api.errors import ApiError
-from api.request_bodies import refused
+from api.errors.api_error import ApiError
+from api.requests.request_bodies import refused
 
 DATE_FORMAT = "%d-%m-%Y"
 LARGEST_AMOUNT = Decimal(10) ** 15

@@ -26,9 +26,9 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from api.control_gate import ControlGate
-from api.failed_logins import FailedLogins
-from api.schedule_gate import ScheduleGate
+from api.jobs.control_gate import ControlGate
+from api.schedules.gate import ScheduleGate
+from api.security.failed_logins import FailedLogins
 from api.temporal_gate import TemporalGate
 from integrations.document_store import DocumentStore
 from settings import Settings

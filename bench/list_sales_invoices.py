@@ -30,7 +30,7 @@ from database.tables import Tenant
 from demo.embedded.postgres import EmbeddedPostgres
 from integrations.document_store import ObjectDocumentStore
 from settings import Settings
-from tests.api.sales_invoices import URL, request, set_up
+from tests.api.sales_invoices.requests import URL, request, set_up
 from tests.api_fixtures import ControlGateFake, TemporalGateFake, new_token, no_schedules
 
 TENANTS = ("acme", "other")

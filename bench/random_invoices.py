@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from invoicing.calculation import calculate
 from invoicing.draft import Draft
-from invoicing.rules import violations
+from invoicing.rules.all_rules import violations
 from tests.invoicing.strategies import drafts
 
 DRAWN_AT_ONCE = 500

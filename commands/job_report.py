@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from api.job_control import JobStanding
+from api.jobs.job_control import JobStanding
 from contracts.failures import Reason
 from contracts.order_invoice import OrderState
 from database.job_lists import ItemView

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from sqlalchemy.exc import OperationalError
 
-from api import job_control
-from api.job_control import JobStanding, Steering
+from api.jobs import job_control
+from api.jobs.job_control import JobStanding, Steering
 from commands.job_report import state_of
 from contracts.order_invoice import OrderState
 
@@ -90,7 +90,7 @@ async def watch(steering: Steering, tenant: str, job_id: UUID, view: View) -> Gl
     """Show the job until it has ended; its last glimpse. A database that goes away meanwhile is waited for.
 
     Raises:
-        api.job_control.NoSuchJob: the tenant has none of this id.
+        api.jobs.job_control.NoSuchJob: the tenant has none of this id.
     """
     pace, is_away = Pace(), False
     glimpse = glimpse_of(await job_control.standing(steering, tenant, job_id))

@@ -7,9 +7,9 @@ from uuid import UUID
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from api import job_control
-from api.invoice_job_bodies import OrderId
-from api.job_control import NoSuchJob
+from api.jobs import job_control
+from api.jobs.bodies import OrderId
+from api.jobs.job_control import NoSuchJob
 from commands import job_watch
 from commands.job_report import job_line, job_lines, order_lines
 from commands.running import Refused, read_settings, run

@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 import click
 
-from api.errors import ApiError
-from api.mail_bodies import ResendRequest
+from api.errors.api_error import ApiError
+from api.mails.bodies import ResendRequest
+from api.mails.requested_mails import request_again
 from api.outbox import start_noted
-from api.requested_mails import request_again
 from commands.running import ACTOR, Refused, read_settings, run, transaction
 from commands.steering import steering
 from database import bounces, invoices, mail_recipients

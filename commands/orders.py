@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from api import order_control
-from api.control_gate import Declined, NotOpen
+from api.jobs import order_control
+from api.jobs.control_gate import Declined, NotOpen
 from commands.job_report import order_lines
 from commands.running import ACTOR, Refused, read_settings, run
 from commands.steering import Desk, steering

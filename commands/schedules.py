@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from api.access import TENANT
-from api.errors import ApiError
-from api.request_bodies import read_body
-from api.schedule_bodies import (
+from api.errors.api_error import ApiError
+from api.requests.request_bodies import read_body
+from api.schedules.bodies import (
     REFUSAL,
     BackfillBody,
     CalendarAnswer,
@@ -21,10 +20,11 @@ from api.schedule_bodies import (
     ScheduleList,
     ScheduleSummary,
 )
-from api.schedule_gate import ClientScheduleGate, NoSuchSchedule, ScheduleExists, ScheduleGate, SpecRefused
-from api.schedule_mapping import overlap_policy, to_schedule
-from api.schedule_terms import shown_duration
-from api.schedules import known, list_schedules, read_schedule
+from api.schedules.gate import ClientScheduleGate, NoSuchSchedule, ScheduleExists, ScheduleGate, SpecRefused
+from api.schedules.mapping import overlap_policy, to_schedule
+from api.schedules.schedules import known, list_schedules, read_schedule
+from api.schedules.terms import shown_duration
+from api.security.access import TENANT
 from commands.running import Refused, read_settings, run, transaction
 from contracts.temporal_client import connect
 from database.tenants import tenant_exists

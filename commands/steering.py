@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from api.control_gate import ClientControlGate, Declined
-from api.job_control import NoSuchJob
+from api.jobs.control_gate import ClientControlGate, Declined
+from api.jobs.job_control import NoSuchJob
 from api.temporal_gate import ClientGate
 from commands.running import Refused
 from contracts.temporal_client import connect

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from api.access import TENANT
-from api.awaited_previews import made
-from api.document_preview_bodies import REFUSAL, LookWish, PreviewRequest
-from api.document_previews import wished
-from api.document_template_bodies import TemplateList, TemplateSummary, read_content
-from api.document_templates import began, found, listed, require_sound
-from api.errors import ApiError
-from api.request_bodies import read_body
-from api.sales_invoice_lookups import Reader
+from api.documents.awaited_previews import made
+from api.documents.preview_bodies import REFUSAL, LookWish, PreviewRequest
+from api.documents.previews import wished
+from api.documents.template_bodies import TemplateList, TemplateSummary, read_content
+from api.documents.templates import began, found, listed, require_sound
+from api.errors.api_error import ApiError
+from api.requests.request_bodies import read_body
+from api.sales_invoices.lookups import Reader
+from api.security.access import TENANT
 from commands.running import ACTOR, Refused, read_settings, run
 from commands.steering import Desk, steering
 from database import document_templates
@@ -23,9 +23,9 @@ from database.document_templates import UnknownVersion
 from database.secured_values import SecuredValues
 from database.tables import DocumentTemplate
 from database.tenants import tenant_exists
-from invoicing.document_preview import Content
+from invoicing.document.preview import Content
+from invoicing.document.template_kind import TemplateKind
 from invoicing.invoice import InvoiceKind
-from invoicing.template_kind import TemplateKind
 from settings import Settings
 
 START = "start"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 
 def order_workflow_id(tenant: str, order_id: str) -> str:

@@ -8,7 +8,7 @@ from annotated_types import MaxLen
 
 from contracts.failures import Reason
 from contracts.message import Message
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 
 class Step(StrEnum):

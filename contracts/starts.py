@@ -31,7 +31,7 @@ from contracts.queues import ORDERS
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
 from contracts.search_attributes import INVOICE_STATUS, JOB_ID, ORDER_ID, TENANT
 from contracts.temporal_client import JOB_WORKFLOW, RPC_TIMEOUT, away_is_said
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.frozen import Frozen
 
 SCHEDULE_CHANGED = "schedule_changed"

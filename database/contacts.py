@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import codes, neighbour_pages
 from database.neighbour_pages import Listing
 from database.tables import Contact, IssuedInvoice, JsonObject, SalesInvoice
-from invoicing.balance import InvoiceStatus
 from invoicing.money import round_money
+from invoicing.sales.balance import InvoiceStatus
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 

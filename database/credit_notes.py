@@ -16,8 +16,8 @@ from database.issuing import CREDIT_NOTE_SERIES, Issue, issue
 from database.mail_requests import MailWish
 from database.sales_invoices import Entry
 from database.tables import Effect, IssuedInvoice, SalesInvoice
-from invoicing.credit_note import CreditNoteDetails, make_credit_note, refund_of, refunded_by
-from invoicing.crediting import CreditRejected, CreditWish, credit
+from invoicing.credit.credit_note import CreditNoteDetails, make_credit_note, refund_of, refunded_by
+from invoicing.credit.crediting import CreditRejected, CreditWish, credit
 from invoicing.invoice import Invoice, InvoiceKind
 from invoicing.mail_address import is_mail_address
 from invoicing.site import UTC, read_site
@@ -61,7 +61,8 @@ async def issue_credit_note(session: AsyncSession, row: SalesInvoice, wanted: Cr
     `CreditNoteSettlement` for what is returned.
 
     Raises:
-        NothingLeft, CreditExceeds, CreditRejected: see `invoicing.crediting.credit`; a draft has nothing to credit.
+        NothingLeft, CreditExceeds, CreditRejected: see `invoicing.credit.crediting.credit`; a draft has nothing to
+            credit.
         NoActiveSchema, SeriesExhausted, MissingPlaceholder, NumberTaken: there is no number to be had.
         ElectronicIncomplete, RulesViolated: as `issue`.
     """

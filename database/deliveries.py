@@ -7,9 +7,9 @@ from sqlalchemy import and_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import IssuedInvoice, JsonObject, OrderSnapshot, SalesInvoice
-from invoicing import document_settings
-from invoicing.document_settings import YEARS_TO_RETAIN
-from invoicing.electronic import DocumentForm
+from invoicing.configuration import document_settings
+from invoicing.configuration.document_settings import YEARS_TO_RETAIN
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind
 
 

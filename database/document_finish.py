@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.document_templates import TemplateKind
 from database.tables import JsonObject
-from invoicing.document_settings import KEY
-from invoicing.finishing import Finish, finish_of
+from invoicing.configuration.document_settings import KEY
+from invoicing.document.finishing import Finish, finish_of
 from invoicing.look import TemplateRef
 
 DECIDED = text(

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import audit
 from database.audit import Deed
 from database.tables import ActiveTemplate, DocumentTemplate, JsonObject
+from invoicing.document.template_kind import TemplateKind
 from invoicing.look import TemplateRef
-from invoicing.template_kind import TemplateKind
 
 __all__ = [
     "TemplateKind",

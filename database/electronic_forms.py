@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import IssuedInvoice
-from invoicing.electronic import Electronic
+from invoicing.document_forms import Electronic
 
 
 async def electronic_of(session: AsyncSession, tenant: str, ids: Collection[UUID]) -> dict[UUID, Electronic]:

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import audit, codes, sales_invoices
 from database.audit import Deed
 from database.tables import Fulfillment, FulfillmentItem, JsonObject, SalesInvoice
-from invoicing.balance import InvoiceStatus
-from invoicing.fulfilment import (
+from invoicing.sales.balance import InvoiceStatus
+from invoicing.sales.fulfilment import (
     FulfilledPart,
     FulfillmentType,
     Wish,
@@ -27,7 +27,7 @@ from invoicing.fulfilment import (
     type_of,
     waits_for_goods,
 )
-from invoicing.sales_items import SalesItem, sales_items
+from invoicing.sales.items import SalesItem, sales_items
 
 PARTS = "parts"
 """Member of a fulfilment's body that holds its `FulfilledPart`s; the others are the caller's."""
@@ -79,7 +79,7 @@ async def fulfil(session: AsyncSession, tenant: str, invoice_code: str, new: New
     """Enter a fulfilment; the invoice's status follows. None where the tenant has no such invoice.
 
     Raises:
-        invoicing.fulfilment.FulfilmentRejected: nothing is entered.
+        invoicing.sales.fulfilment.FulfilmentRejected: nothing is entered.
     """
     row = await _locked(session, tenant, invoice_code)
     if row is None:

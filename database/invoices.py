@@ -21,7 +21,7 @@ from database.mail_recipients import (
     telling,
 )
 from database.tables import InvoiceDocument, IssuedInvoice, MailDelivery, SalesInvoice
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice, InvoiceKind
 

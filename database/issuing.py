@@ -28,7 +28,7 @@ from invoicing.numbering import (
     invoice_shapes,
     placeholder_values,
 )
-from invoicing.rules import require_valid
+from invoicing.rules.all_rules import require_valid
 
 ORDER_SERIES = "invoiceNoSequence"
 """Series of invoices that are made from orders (Emporix A.1)."""

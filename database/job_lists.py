@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from database.jobs import HELD, JobView, counts_of_jobs
 from database.tables import InvoiceDocument, IssuedInvoice, Job, JobItem
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 
 class JobState(StrEnum):

@@ -14,11 +14,11 @@ from database.document_templates import TemplateKind
 from database.invoices import MailState
 from database.secured_values import SecuredValues
 from database.tables import JsonObject
-from invoicing import document_settings
-from invoicing.document_settings import MailSettings
-from invoicing.electronic import DocumentForm
+from invoicing.configuration import document_settings
+from invoicing.configuration.document_settings import MailSettings
+from invoicing.configuration.known_configurations import MAIL_FROM_KEY
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind
-from invoicing.known_configurations import MAIL_FROM_KEY
 
 UNSET = MailSettings()
 

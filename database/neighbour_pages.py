@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import Contact, Product, Tax
-from invoicing.filter_language import Condition
+from invoicing.sales.filter_language import Condition
 
 Neighbour = TypeVar("Neighbour", Contact, Tax, Product)
 

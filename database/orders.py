@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, OrderSnapshot
 from invoicing.frozen import Frozen
-from invoicing.payment import PaymentPlan
-from invoicing.pricing import PricedOrder
+from invoicing.orders.payment import PaymentPlan
+from invoicing.orders.pricing import PricedOrder
 
 
 class Recalculation(Frozen):
@@ -18,7 +18,7 @@ class Recalculation(Frozen):
     priced: PricedOrder
     payment: PaymentPlan
     judged: bool = False
-    """The invoice to be was judged by the rules of EN 16931 (`invoicing.rules`) before these figures were stored.
+    """The invoice to be was judged by EN 16931 (`invoicing.rules.all_rules`) before these figures were stored.
 
     Figures stored by the version before there were rules do not say so. Money may have been captured by them, and then
     they can neither be made anew nor be refused.

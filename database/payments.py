@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import audit, codes, sales_invoices
 from database.audit import Deed
 from database.tables import IssuedInvoice, JsonObject, PaymentItem, ReceivedPayment, SalesInvoice
-from invoicing.balance import InvoiceStatus
 from invoicing.invoice import InvoiceKind
-from invoicing.knock_off import CREDIT_NOTE, RECEIVE_PAYMENT, KnockOff, PaidItem, Payable, knock_off
 from invoicing.money import exact
+from invoicing.sales.balance import InvoiceStatus
+from invoicing.sales.knock_off import CREDIT_NOTE, RECEIVE_PAYMENT, KnockOff, PaidItem, Payable, knock_off
 
 
 class UnknownInvoices(LookupError):
@@ -57,7 +57,7 @@ async def receive(session: AsyncSession, new: NewPayment) -> PaymentView:
 
     Raises:
         UnknownInvoices: an item names none of the tenant's.
-        invoicing.knock_off.PaymentRejected: nothing is entered.
+        invoicing.sales.knock_off.PaymentRejected: nothing is entered.
     """
     wanted = {item.invoice_code for item in new.items}
     rows = {row.code: row for row in await sales_invoices.lock_all(session, new.tenant, wanted)}

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import audit, sales_invoices, sites
 from database.audit import Deed
 from database.tables import NOW, IssuedInvoice, JsonObject, Recurrence, SalesInvoice
-from invoicing.recurrence import Frequency, PartlyCredited, RecurrenceState, Schedule, Standing
+from invoicing.sales.recurrence import Frequency, PartlyCredited, RecurrenceState, Schedule, Standing
 from invoicing.site import UTC as NO_ZONE
 from invoicing.site import timezone_of
 

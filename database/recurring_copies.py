@@ -14,9 +14,9 @@ from database.sales_invoices import Entry
 from database.tables import JsonObject, SalesInvoice
 from invoicing.invoice import Invoice
 from invoicing.mail_address import is_mail_address
-from invoicing.recurrence import PartlyCredited
-from invoicing.recurring_copy import copy_of, details_of_copy, with_item_codes
-from invoicing.sales_items import sales_items
+from invoicing.sales.items import sales_items
+from invoicing.sales.recurrence import PartlyCredited
+from invoicing.sales.recurring_copy import copy_of, details_of_copy, with_item_codes
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Numeric, Select, and_, case, cast, func, n
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import Contact, IssuedInvoice, SalesInvoice
-from invoicing.balance import InvoiceStatus, PaymentStatus
-from invoicing.fulfilment import FulfillmentStatus, FulfillmentType
 from invoicing.invoice import InvoiceKind
+from invoicing.sales.balance import InvoiceStatus, PaymentStatus
+from invoicing.sales.fulfilment import FulfillmentStatus, FulfillmentType
 
 Columns = TypeVarTuple("Columns")
 Value = str | int | bool | Decimal | date

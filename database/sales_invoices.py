@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from database.tables import NOW, IssuedInvoice, JsonObject, SalesInvoice
-from invoicing.balance import Balance, InvoiceStatus, PaymentStatus
 from invoicing.invoice import Invoice
+from invoicing.sales.balance import Balance, InvoiceStatus, PaymentStatus
 
 UNFULFILLED = "UNFULFILLED"
 NO_FULFILLMENT = "NONE"

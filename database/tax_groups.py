@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from database import taxes
 from database.tables import JsonObject, Tax
 from database.taxes import TaxContent
-from invoicing.tax_codes import TaxRejected
-from invoicing.tax_groups import ApplyTo, GroupPart, KnownTax, StatedPart, group_treatment, make_parts
+from invoicing.sales.tax_codes import TaxRejected
+from invoicing.sales.tax_groups import ApplyTo, GroupPart, KnownTax, StatedPart, group_treatment, make_parts
 
 DETAILS = "taxGroupDetails"
 

@@ -38,9 +38,9 @@ from database.tables import (
     SalesInvoice,
     SequenceSchema,
 )
-from invoicing.balance import InvoiceStatus, PaymentStatus
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import InvoiceKind
+from invoicing.sales.balance import InvoiceStatus, PaymentStatus
 from invoicing.verification import DrawnRow, Finding, FindingKind, IssuedRow, SeriesCheck, check_document
 
 PAGE = 500

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from documents.formatting import NO_BREAK_SPACE, Formatter
 from documents.texts import Texts
-from invoicing.balance import Balance
 from invoicing.invoice import Invoice, InvoiceKind, SettlementKind
+from invoicing.sales.balance import Balance
 
 
 def payment_sentences(invoice: Invoice, formatter: Formatter) -> list[str]:

@@ -18,7 +18,7 @@ from documents.request import Pictures, PrintRequest
 from documents.style import style_of
 from documents.templates import page_html
 from documents.version import TEMPLATE_VERSION
-from invoicing.electronic import STRUCTURED, DocumentForm
+from invoicing.document_forms import STRUCTURED, DocumentForm
 from invoicing.invoice import Invoice
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from documents.failures import RendererDied, RenderTimedOut, StructuredInvoiceIn
 from documents.fonts import FONTCONFIG_FILE
 from documents.frames import Answer, Message, framed, receive_message, request_message
 from documents.request import Pictures, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 ROOT = Path(__file__).parent.parent
 HANDED_ON = ("DYLD_", "HOME", "HOMEBREW_", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")

@@ -25,7 +25,7 @@ from documents.frames import Answer, Message, framed, read_message, request_of
 from documents.pdf import render
 from documents.request import PrintRequest
 from documents.sample import sample_invoice
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 Outcome = tuple[TemplateFailed | None, dict[DocumentForm, bytes]]
 """A fault, or what was made."""

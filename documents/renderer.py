@@ -7,7 +7,7 @@ import os
 from documents.failures import RendererDied, RenderTimedOut, TemplateFailed
 from documents.render_child import RenderChild
 from documents.request import Pictures, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 log = logging.getLogger(__name__)
 

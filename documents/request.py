@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.frozen import Frozen
 from invoicing.invoice import Invoice
 

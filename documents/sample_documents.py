@@ -19,7 +19,7 @@ from invoicing.invoice import (
     SettlementKind,
     TaxCategory,
 )
-from invoicing.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice
+from invoicing.sales.sales_invoice import SalesDocument, SalesParties, SalesTerms, make_sales_invoice
 
 SAMPLE_ID = UUID(int=0)
 ISSUED = date(2026, 1, 15)

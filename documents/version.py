@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SHAPING = (
-    "invoicing/*.py",
+    "invoicing/**/*.py",
     "documents/*.py",
     "documents/*/__init__.py",
     "documents/einvoice/*.py",

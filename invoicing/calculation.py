@@ -35,8 +35,8 @@ from invoicing.invoice import (
     TaxGroup,
     Totals,
 )
+from invoicing.limits import LARGEST_AMOUNT
 from invoicing.money import exact, plain, round_money, round_to_total, share
-from invoicing.order import LARGEST_AMOUNT
 
 __all__ = ["DraftRejected", "Figures", "calculate"]
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from invoicing.draft import Draft, DraftAdjustment, DraftCharge, DraftLine, ExchangeRate, TaxTreatment
 from invoicing.invoice import AdjustmentKind, TaxCategory
+from invoicing.limits import LARGEST_AMOUNT, LARGEST_QUANTITY, MAX_DECIMALS
 from invoicing.money import UnsupportedCurrency, minor_unit, plain, round_money
-from invoicing.order import LARGEST_AMOUNT, LARGEST_QUANTITY, MAX_DECIMALS
 
 MOST_PARTS = 10_000
 RATE_DECIMALS = 6

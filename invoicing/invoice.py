@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from invoicing.electronic import Electronic
+from invoicing.document_forms import Electronic
 from invoicing.frozen import Frozen
 from invoicing.look import Look
 

@@ -1,7 +1,7 @@
 """Proving that what was issued is what is stored: pure checks of issued documents and of their series.
 
 Nothing is taken from the code that issues: the hash is computed anew from the stored content, the figures are judged by
-`invoicing.rules`, and numbers are counted.
+`invoicing.rules.all_rules`, and numbers are counted.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from invoicing.frozen import Frozen
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice
-from invoicing.rules import SUM_RULES, violations
+from invoicing.rules.all_rules import SUM_RULES, violations
 
 
 class FindingKind(StrEnum):

@@ -21,10 +21,10 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 import logs
-from api.access import SCOPES
 from api.app import CONTROLLERS, Api, create_app
-from api.control_gate import NotOpen
-from api.schedule_gate import ScheduleGate
+from api.jobs.control_gate import NotOpen
+from api.schedules.gate import ScheduleGate
+from api.security.access import SCOPES
 from api.services import ApiServices
 from api.temporal_gate import RetryAnswer
 from contracts.invoice_job import JobProgress, JobRun

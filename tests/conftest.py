@@ -14,7 +14,7 @@ pytest_plugins = [
     "tests.database_fixtures",
     "tests.api_fixtures",
     "tests.service_fixtures",
-    "tests.api.sales_invoices",
+    "tests.api.sales_invoices.requests",
     "tests.api.served_api",
     "tests.api.previewed",
     "tests.credit_desk",

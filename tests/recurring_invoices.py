@@ -13,7 +13,7 @@ from database.recurrences import RecurrenceView, Wish
 from database.sales_invoices import Entry
 from database.tables import DrawnNumber, SalesInvoice
 from invoicing.invoice import Invoice
-from invoicing.recurrence import Frequency, Schedule
+from invoicing.sales.recurrence import Frequency, Schedule
 from tests.documents.sales_invoices import sales_invoice
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from api.access import SCOPES
+from api.security.access import SCOPES
 from database import audit, effects, recurrences, refunds
 from database.client_secrets import secret_matches
 from database.effects import EffectKind, EffectState, NewEffect

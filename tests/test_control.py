@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.control_gate import ClientControlGate
-from api.schedule_gate import ClientScheduleGate
+from api.jobs.control_gate import ClientControlGate
+from api.schedules.gate import ClientScheduleGate
 from api.services import ApiServices
 from api.temporal_gate import ClientGate
 from contracts.invoice_job import JobProgress

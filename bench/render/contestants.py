@@ -15,7 +15,7 @@ from documents.pdf import render
 from documents.request import PrintRequest
 from documents.style import style_of
 from documents.templates import environment, page_html
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 
 FOLDER = Path(__file__).parent

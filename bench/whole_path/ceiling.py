@@ -12,7 +12,7 @@ from demo.embedded.ports import LOOPBACK
 from documents.renderer import PdfRenderer
 from documents.request import Picture, Pictures, PrintRequest
 from integrations.logo import HttpLogoSource
-from invoicing.electronic import DocumentForm, Electronic
+from invoicing.document_forms import DocumentForm, Electronic
 from invoicing.invoice import Invoice
 
 PRELIMINARY = 4

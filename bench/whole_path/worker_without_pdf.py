@@ -15,7 +15,7 @@ import logs
 import worker
 from documents.renderer import PdfRenderer
 from documents.request import Pictures, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from settings import Settings, get_settings
 
 

@@ -68,7 +68,7 @@ class InvoiceDocument(Table):
     tenant: Mapped[str]
     invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
     form: Mapped[str] = mapped_column(primary_key=True)
-    """`invoicing.electronic.DocumentForm`"""
+    """`invoicing.document_forms.DocumentForm`"""
     media_type: Mapped[str]
     key: Mapped[str]
     sha256: Mapped[str]

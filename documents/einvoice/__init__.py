@@ -2,7 +2,7 @@
 
 from documents.einvoice.cii import cii
 from documents.einvoice.ubl import ubl
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 
 __all__ = ["structured"]
@@ -12,7 +12,7 @@ def structured(invoice: Invoice, form: DocumentForm) -> bytes:
     """The document in a structured form; the same bytes whenever and wherever it is made.
 
     Whether it says all that the form's rules ask for was seen before it was issued
-    (`invoicing.electronic_needs.missing_terms`); here only its schema is checked.
+    (`invoicing.electronic.needs.missing_terms`); here only its schema is checked.
 
     Raises:
         StructuredInvoiceInvalid: its schema refuses it.

@@ -3,7 +3,7 @@
 from documents.einvoice.generator import cii_tree
 from documents.einvoice.schemas import checked
 from documents.einvoice.terms import terms_of
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from documents.einvoice.figures import amount, number
 from documents.einvoice.party_terms import Terms, stated
-from invoicing.electronic_parties import xml_text
+from invoicing.electronic.net_prices import NetAdjustment, Percentage, net_line, stated_percentage
+from invoicing.electronic.parties import xml_text
 from invoicing.invoice import (
     AdjustmentKind,
     Allowance,
@@ -15,7 +16,6 @@ from invoicing.invoice import (
     InvoiceLine,
     TaxCategory,
 )
-from invoicing.net_prices import NetAdjustment, Percentage, net_line, stated_percentage
 
 DISCOUNT, SPECIAL_AGREEMENT = "95", "64"
 """UNTDID 5189"""
@@ -26,7 +26,7 @@ REASONS_OF_LINES = {AdjustmentKind.ALLOWANCE: DISCOUNT, AdjustmentKind.CHARGE: M
 
 
 def line_terms(line: InvoiceLine, invoice: Invoice) -> Terms:
-    """BG-25; its figures are in net prices, whatever the page prints (`invoicing.net_prices`)."""
+    """BG-25; its figures are in net prices, whatever the page prints (`invoicing.electronic.net_prices`)."""
     figures = net_line(line, invoice.currency, tax_inclusive=invoice.tax_inclusive)
     return stated(
         {

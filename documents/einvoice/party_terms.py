@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from invoicing.electronic import DocumentForm
-from invoicing.electronic_parties import (
+from invoicing.document_forms import DocumentForm
+from invoicing.electronic.parties import (
     Endpoint,
     buyer_tax_ids,
     deliver_to,
@@ -13,8 +13,8 @@ from invoicing.electronic_parties import (
     seller_tax_ids,
     xml_text,
 )
+from invoicing.electronic.payment_means import DENMARK, NETHERLANDS
 from invoicing.invoice import Address, Invoice
-from invoicing.payment_means import DENMARK, NETHERLANDS
 
 Terms = dict[str, Any]
 

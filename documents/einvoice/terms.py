@@ -1,7 +1,7 @@
 """An invoice in the terms of factur-x: its dictionary of EN 16931's BT and BG numbers, for both syntaxes.
 
 Every amount is the stored figure. Only net unit prices, and allowances and charges of lines whose prices contain the
-tax, are worked out (`invoicing.net_prices`); the stored net amounts of lines and document stay what they are.
+tax, are worked out (`invoicing.electronic.net_prices`); stored net amounts of lines and document stay what they are.
 
 What the buyer withholds is no term of EN 16931. It does not lower BT-115, which is what the invoice is over; the note
 (BT-22) says how much of that is kept back.
@@ -12,10 +12,10 @@ from decimal import Decimal
 from documents.einvoice.figures import amount, number
 from documents.einvoice.line_terms import allowance_terms, charge_terms, line_terms
 from documents.einvoice.party_terms import Terms, buyer_terms, deliver_to_terms, seller_terms, stated
-from invoicing.electronic import DocumentForm
-from invoicing.electronic_parties import follows_german_rules, xml_text
+from invoicing.document_forms import DocumentForm
+from invoicing.electronic.parties import follows_german_rules, xml_text
+from invoicing.electronic.payment_means import is_transferred, payment_means
 from invoicing.invoice import Invoice, InvoiceKind, SettlementKind, TaxCategory, TaxGroup
-from invoicing.payment_means import is_transferred, payment_means
 
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}
 """BT-3, UNTDID 1001"""

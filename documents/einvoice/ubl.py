@@ -5,7 +5,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from documents.einvoice.generator import ubl_tree
 from documents.einvoice.schemas import checked
 from documents.einvoice.terms import terms_of
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 
 COMPONENTS = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from documents.failures import TemplateFailed
-from invoicing.template_fault import TemplateFault, written
+from invoicing.document.template_fault import TemplateFault, written
 
 
 class OwnTemplateFailed(TemplateFailed):
-    """The tenant's template is at fault; the message is `invoicing.template_fault.written`."""
+    """The tenant's template is at fault; the message is `invoicing.document.template_fault.written`."""
 
     def __init__(self, faults: Iterable[TemplateFault]) -> None:
         self.faults = tuple(faults)

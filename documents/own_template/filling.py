@@ -10,7 +10,7 @@ from documents.own_template.budget import budget_of
 from documents.own_template.failure import OwnTemplateFailed
 from documents.own_template.grammar import TOO_DEEP, Unreadable, counted, faults_of, marked, read
 from documents.own_template.sandbox import Sandbox
-from invoicing.template_fault import TemplateFault
+from invoicing.document.template_fault import TemplateFault
 
 KEPT_TEMPLATES = 64
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from documents.own_template.shapes import unknown_members
-from invoicing.template_fault import TemplateFault
+from invoicing.document.template_fault import TemplateFault
 
 LONGEST = 256 * 1024
 """Characters of a source."""

@@ -15,7 +15,7 @@ from tinycss2.ast import (  # type: ignore[import-untyped]
     URLToken,
 )
 
-from invoicing.template_fault import TemplateFault
+from invoicing.document.template_fault import TemplateFault
 
 LONGEST = 128 * 1024
 EMBEDDED = ("data:image/png;base64,", "data:image/jpeg;base64,")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from documents.own_template.style_sheet import loads_something
-from invoicing.template_fault import TemplateFault
+from invoicing.document.template_fault import TemplateFault
 
 KNOWN_TO_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")

@@ -10,7 +10,7 @@ from integrations.logo_image import LogoImage, LogoUnusable
 from integrations.mail import OutgoingMail
 from integrations.order_service import OrderPage, UnknownOrder
 from integrations.payment_gateway import CaptureResult, OutcomeUnknown, Refund, RefundResult, ShownRefund
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 Moment = Literal["before", "after"]
 """Relative to the effect."""

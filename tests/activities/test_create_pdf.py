@@ -31,7 +31,7 @@ from documents.request import OwnTemplate, Picture, Pictures, PrintRequest
 from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
 from integrations.logo import LogoImage, LogoSource, LogoUnusable
-from invoicing.electronic import DocumentForm, Electronic
+from invoicing.document_forms import DocumentForm, Electronic
 from invoicing.invoice import Invoice
 from invoicing.look import Look, TemplateRef
 from tests.activities.fakes import Killed, LogosFake, RendererFake

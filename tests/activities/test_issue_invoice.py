@@ -22,7 +22,7 @@ from database.effects import EffectState
 from database.electronic_forms import electronic_of
 from database.secured_values import NO_KEY
 from database.tables import DrawnNumber, Effect, IssuedInvoice, JsonObject, OrderSnapshot, SequenceSchema
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.hash_chain import link
 from tests.activities.conftest import ON_ACCOUNT, Bring, all_of
 from tests.activities.fakes import Killed

@@ -17,8 +17,8 @@ from integrations.document_store import ObjectDocumentStore
 from integrations.faults import TransientFault
 from integrations.mail import MailDeferred, MailRefused, envelope_of
 from integrations.mail_message import OutgoingMail, compose
-from invoicing.document_settings import MailSettings
-from invoicing.electronic import DocumentForm, Electronic
+from invoicing.configuration.document_settings import MailSettings
+from invoicing.document_forms import DocumentForm, Electronic
 from tests.documents.invoices import make_invoice
 from tests.documents.pictures import SVG_LOGO, picture
 

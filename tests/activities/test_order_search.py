@@ -13,7 +13,7 @@ from activities.order_search import OrderSearch
 from demo.shop.query import parse_query
 from integrations.faults import TransientFault
 from integrations.order_service import FoundOrder, OrderPage
-from invoicing.invoice_settings import InvoiceSettings
+from invoicing.configuration.invoice_settings import InvoiceSettings
 from tests.activities.fakes import ShopFake
 
 SETTINGS = InvoiceSettings(threshold_hours=Decimal(24), statuses=("CREATED",), extended_statuses=("70",))

@@ -17,8 +17,8 @@ from database.orders import Recalculation
 from database.secured_values import NO_KEY
 from database.tables import JsonObject
 from invoicing.invoice import Invoice
-from invoicing.issuing import make_invoice
-from invoicing.payment import PaymentAction
+from invoicing.orders.issuing import make_invoice
+from invoicing.orders.payment import PaymentAction
 from tests.activities.conftest import ON_ACCOUNT, Bring
 from tests.activities.fakes import GatewayFake, Killed
 

@@ -23,7 +23,7 @@ from database.refunds import GivenOutside
 from database.tables import Effect
 from integrations.faults import TransientFault
 from integrations.payment_gateway import OutcomeUnknown, Refund, RefundResult, ShownRefund
-from invoicing.crediting import EVERYTHING, CreditWish, LineWish
+from invoicing.credit.crediting import EVERYTHING, CreditWish, LineWish
 from tests.activities.conftest import ON_ACCOUNT, Bring
 from tests.activities.fakes import GatewayFake, Killed
 

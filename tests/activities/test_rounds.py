@@ -22,7 +22,7 @@ from database.credit_notes import Crediting
 from database.tables import Effect, IssuedInvoice
 from demo.orders.exact_json import JsonObject, dump
 from demo.orders.manual import MANUAL
-from invoicing.crediting import EVERYTHING, CreditWish, LineWish
+from invoicing.credit.crediting import EVERYTHING, CreditWish, LineWish
 from tests.activities.conftest import CARD, ON_ACCOUNT
 from tests.activities.fakes import GatewayFake, ShopFake
 

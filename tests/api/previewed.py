@@ -7,8 +7,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from api.access import INVOICE_MANAGE
 from api.app import create_app
+from api.security.access import INVOICE_MANAGE
 from api.services import ApiServices
 from api.temporal_gate import ClientGate
 from integrations.document_store import ObjectDocumentStore

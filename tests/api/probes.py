@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access import Access
-from api.errors import ApiError, Detail
+from api.errors.api_error import ApiError, Detail
+from api.security.access import Access
 
 SCOPES = ["probe.read", "probe.manage"]
 

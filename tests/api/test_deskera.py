@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from api.deskera import Amount, DeskeraDate, DeskeraModel, Text, page_of, parse_date, print_date, spring_page, to_json
 from api.deskera import stored as as_stored
-from api.errors import ApiError
-from api.json_request import parse_json
+from api.errors.api_error import ApiError
+from api.requests.json_request import parse_json
 
 
 class Body(DeskeraModel):

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import configurations, sequences, sites
-from invoicing.invoice_settings import parse_invoice_settings
+from invoicing.configuration.invoice_settings import parse_invoice_settings
 from invoicing.numbering import format_number, invoice_placeholders
 from invoicing.site import read_site, seller_of
 from tests.api_fixtures import ApiClientFactory, TokenMaker

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.app import create_app
-from api.errors import ApiError
+from api.errors.api_error import ApiError
 from api.services import ApiServices
 from tests.api_fixtures import ApiClientFactory, LogLines
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from api.control_gate import ClientControlGate
+from api.jobs.control_gate import ClientControlGate
 from api.temporal_gate import ClientGate
 from contracts.invoice_job import JobRun, JobType
 from contracts.temporal_client import TemporalAway, TemporalTarget, connect

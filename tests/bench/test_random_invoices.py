@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from bench import random_invoices
 from bench.random_invoices import drawn, main
-from invoicing.violation import Violation
+from invoicing.rules.violation import Violation
 
 
 def test_random_invoices_break_no_rule_and_their_speed_is_said(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import cli
 from contracts.order_invoice import CaptureRequest
 from database import effects, orders
 from database.effects import NewEffect
-from invoicing.payment import PaymentAction
+from invoicing.orders.payment import PaymentAction
 
 
 async def open_without_looking(self: capture.CaptureActivities, request: CaptureRequest) -> "capture._Attempt | None":

@@ -23,7 +23,7 @@ import worker
 from contracts.temporal_client import connect
 from documents.renderer import PdfRenderer
 from documents.request import Pictures, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from settings import Settings
 from worker import temporal_target, working
 

@@ -19,7 +19,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.app import create_app
-from api.control_gate import ClientControlGate
+from api.jobs.control_gate import ClientControlGate
 from api.services import ApiServices
 from api.temporal_gate import ClientGate
 from contracts.failures import Reason

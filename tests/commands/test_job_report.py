@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from api.job_control import JobStanding
+from api.jobs.job_control import JobStanding
 from commands.job_report import counts_of, job_line, job_lines, order_command, order_lines, state_of
 from contracts.failures import Reason
 from contracts.invoice_job import JobProgress

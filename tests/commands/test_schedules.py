@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import select
 from temporalio.client import Client as TemporalClient
 
-from api.schedule_gate import ClientScheduleGate
-from api.schedules import list_schedules, read_schedule
+from api.schedules.gate import ClientScheduleGate
+from api.schedules.schedules import list_schedules, read_schedule
 from contracts.ids import schedule_prefix
 from database.tables import Job
 from demo.embedded.temporal import temporal_binary

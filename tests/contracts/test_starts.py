@@ -11,7 +11,7 @@ from contracts.invoice_job import JobRun, JobType, RetryFailed
 from contracts.sales_invoice import CreditNoteRef, DeliveryRequest, InvoiceRef, RecurringRef
 from contracts.search_attributes import JOB_ID
 from contracts.starts import Start
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 
 INVOICE = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 MAIL = UUID("0f8fad5b-d9cb-469f-a165-70867728950e")

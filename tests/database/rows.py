@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from database import invoices
 from database.invoices import SeriesPlace
 from database.tables import InvoiceDocument, Tenant
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 from tests.documents.invoices import make_invoice
 

@@ -12,8 +12,8 @@ from database.deliveries import Printable, Reportable, find_printable, find_repo
 from database.document_templates import TemplateKind
 from database.invoices import SeriesPlace
 from database.secured_values import NO_KEY
-from invoicing import document_settings
-from invoicing.electronic import DocumentForm
+from invoicing.configuration import document_settings
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 from invoicing.look import Look
 from tests.database.rows import another_tenant, document_of, invoice_of, issue

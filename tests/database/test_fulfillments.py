@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import fulfillments, sales_invoices
 from database.tables import SalesInvoice
-from invoicing.sales_items import sales_items
+from invoicing.sales.items import sales_items
 from tests.database.sales import ACTOR, DAY, as_it_is, issue_sales_invoice, stated_item
 
 Sessions = async_sessionmaker[AsyncSession]

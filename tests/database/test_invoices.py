@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from database import invoices
 from database.invoices import MailState, NumberTaken
 from database.tables import IssuedInvoice, MailDelivery
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.database.rows import another_tenant, document_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -20,12 +20,12 @@ from database.secured_values import NO_KEY
 from database.sequence_schemas import NewSchema, create_schema
 from database.sequences import NoActiveSchema
 from database.tables import DrawnNumber, IssuedInvoice
-from invoicing.electronic import DocumentForm, Electronic
-from invoicing.finishing import ElectronicIncomplete
+from invoicing.document.finishing import ElectronicIncomplete
+from invoicing.document_forms import DocumentForm, Electronic
 from invoicing.hash_chain import link
 from invoicing.invoice import Invoice
 from invoicing.look import Layout, Look, TemplateRef
-from invoicing.rules import RulesViolated
+from invoicing.rules.all_rules import RulesViolated
 from invoicing.verification import IssuedRow, check_document
 from tests.database.rows import another_tenant
 from tests.documents.invoices import make_invoice

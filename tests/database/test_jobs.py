@@ -14,7 +14,7 @@ from database.job_lists import ItemView
 from database.jobs import IdempotencyConflict, ItemOutcome, JobView, NewJob
 from database.order_intake import add_items
 from database.tables import Job
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.database.rows import another_tenant, document_of, issue
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -14,11 +14,11 @@ from database.document_templates import TemplateKind
 from database.invoices import MailState
 from database.mailable import Mailable, find_issued, find_mailable
 from database.secured_values import NO_KEY, SecuredValues
-from invoicing import document_settings
-from invoicing.document_settings import MailSettings
-from invoicing.electronic import DocumentForm
+from invoicing.configuration import document_settings
+from invoicing.configuration.document_settings import MailSettings
+from invoicing.configuration.known_configurations import MAIL_FROM_KEY
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
-from invoicing.known_configurations import MAIL_FROM_KEY
 from tests.database.rows import another_tenant, document_of, issue
 from tests.workflows.deliveries import enter, enter_credit_note
 

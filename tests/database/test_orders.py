@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from database import orders
 from database.orders import Recalculation, Snapshot
-from invoicing.payment import plan_payment
-from invoicing.pricing import price_order
+from invoicing.orders.payment import plan_payment
+from invoicing.orders.pricing import price_order
 from tests.database.rows import another_tenant
-from tests.invoicing.orders import entry, order_json, price, read
+from tests.invoicing.orders.samples import entry, order_json, price, read
 
 Sessions = async_sessionmaker[AsyncSession]
 RAW = '{ "id":"O1",\n "entries":[{"amount":1.10000000000000000001, "price": 1E2}], "name":"Größe 漢字 \\u0000" }'

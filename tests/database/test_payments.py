@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from database import payments
 from database.payments import NewPayment
 from database.tables import SalesInvoice
-from invoicing.knock_off import KnockOff, PaidItem
+from invoicing.sales.knock_off import KnockOff, PaidItem
 from tests.database.sales import ACTOR, credit, issue_sales_invoice
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -10,7 +10,7 @@ from database import audit, recurrences, sales_invoices, sites
 from database.recurrences import NoSchedule
 from database.recurring_copies import make_copy
 from database.tables import SalesInvoice
-from invoicing.recurrence import RecurrenceState, Schedule
+from invoicing.sales.recurrence import RecurrenceState, Schedule
 from tests.database.rows import another_tenant
 from tests.database.sales import add_draft, credit
 from tests.recurring_invoices import every, issue_parent, view, wish

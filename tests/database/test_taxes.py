@@ -16,8 +16,8 @@ from database.tax_groups import GroupBroken, stored_parts
 from database.taxes import TaxContent, TaxExists
 from invoicing.draft import TaxTreatment
 from invoicing.invoice import TaxCategory
-from invoicing.tax_codes import make_treatment
-from invoicing.tax_groups import ApplyTo, GroupPart, combined_rate
+from invoicing.sales.tax_codes import make_treatment
+from invoicing.sales.tax_groups import ApplyTo, GroupPart, combined_rate
 from tests.database.rows import another_tenant
 
 Sessions = async_sessionmaker[AsyncSession]

@@ -14,7 +14,7 @@ from database import invoices, sequences
 from database.issuing import CREDIT_NOTE_SERIES, SALES_SERIES, Issue, issue, issue_opening
 from database.sales_invoices import Entry, find, lock, settle
 from database.verification import Verification, verify
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind, Preceding
 from invoicing.verification import FindingKind
 from tests.database.rows import another_tenant, document_of

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from invoicing.document_settings import DocumentSettings, document_settings, setting_problems
+from invoicing.configuration.document_settings import DocumentSettings, document_settings, setting_problems
 from tests.deployment.compose_file import ROOT
 
 PAGE = (ROOT / "docs" / "einvoicing.md").read_text(encoding="utf-8")

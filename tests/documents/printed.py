@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 from documents.pdf import render
 from documents.request import Picture, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice
 
 LOGO_URL = "https://shop.example/logo.png"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from invoicing.accepted_total import AcceptedTotal
 from invoicing.invoice import Invoice
-from invoicing.payment import plan_payment
-from invoicing.pricing import price_order
+from invoicing.orders.accepted_total import AcceptedTotal
+from invoicing.orders.payment import plan_payment
+from invoicing.orders.pricing import price_order
 from tests.documents.invoices import make_invoice
 from tests.documents.printed import text_of
-from tests.invoicing.orders import entry, order_json, read, sample
+from tests.invoicing.orders.samples import entry, order_json, read, sample
 
 
 def agreed(order: dict[str, Any], total: str, language: str, locale: str) -> Invoice:
@@ -36,7 +36,7 @@ def agreed(order: dict[str, Any], total: str, language: str, locale: str) -> Inv
     ],
 )
 def test_a_lower_total_is_explained_rate_by_rate(language: str, locale: str, words: str) -> None:
-    """280.00 instead of 288.95: as in tests/invoicing/test_accepted_total.py, by hand."""
+    """280.00 instead of 288.95: as in tests/invoicing/orders/test_accepted_total.py, by hand."""
     text = text_of(agreed(sample(), "280.00", language, locale)).replace("\u00a0", " ").replace("\u202f", " ")
     assert words in text
 

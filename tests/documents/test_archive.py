@@ -9,7 +9,7 @@ import pytest
 
 from documents.pdf import render
 from documents.request import PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.invoices import items, make_invoice
 from tests.documents.printed import render_pdf
 

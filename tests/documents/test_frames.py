@@ -5,7 +5,7 @@ import pytest
 
 from documents.frames import framed, read_message, receive_message, request_message, request_of
 from documents.request import Picture, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.invoices import make_invoice
 
 PICTURES = {

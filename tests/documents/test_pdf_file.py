@@ -14,7 +14,7 @@ from pypdf import PdfReader
 import documents.pdf
 from documents.pdf import TEMPLATE_VERSION, render
 from documents.request import Picture, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.invoices import items, make_invoice
 from tests.documents.layout import laid_out
 from tests.documents.pictures import picture
@@ -80,7 +80,7 @@ import json, sys
 from documents.pdf import render
 from documents.request import PrintRequest
 from documents.version import BESIDE_THE_PAGE, shaping_files
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.invoices import make_invoice
 
 render(PrintRequest(invoice=make_invoice(), forms=(*DocumentForm,)), {})

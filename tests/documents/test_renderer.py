@@ -15,7 +15,7 @@ from documents.pdf import render
 from documents.render_child import RenderChild
 from documents.renderer import PdfRenderer
 from documents.request import Picture, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.invoices import items, make_invoice
 from tests.documents.pictures import picture
 from tests.documents.printed import LOGO_URL, with_logo

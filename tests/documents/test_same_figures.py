@@ -16,12 +16,12 @@ from database import sites
 from database.tables import Contact, IssuedInvoice, Product
 from documents.pdf import render
 from documents.request import PrintRequest
+from invoicing.document_forms import DocumentForm
 from invoicing.draft import Draft, DraftAdjustment, DraftCharge, DraftLine, TaxTreatment
-from invoicing.electronic import DocumentForm
-from invoicing.electronic_needs import missing_terms
+from invoicing.electronic.needs import missing_terms
 from invoicing.invoice import AdjustmentKind, Invoice, TaxCategory
 from invoicing.money import minor_unit
-from tests.api.sales_invoices import URL
+from tests.api.sales_invoices.requests import URL
 from tests.api_fixtures import ApiClientFactory, Client, TokenMaker
 from tests.documents.drafted_requests import request_of
 from tests.documents.stated_figures import PrintedFigures, Stated, of_cii, of_document, of_preview, of_row, of_ubl

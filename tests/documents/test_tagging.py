@@ -12,7 +12,7 @@ import pytest
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
 from documents.tagging import add_tags
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.look import Layout, Look
 from tests.documents.any_page import ANY_PAGE, PNG
 from tests.documents.invoices import Item, items, make_invoice

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from documents.pdf import render
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.hanging import Hung, hang, pictures_of
 from tests.gallery.index_page import index_page

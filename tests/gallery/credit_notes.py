@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from invoicing.credit_note import CreditNoteDetails, make_credit_note
-from invoicing.crediting import EVERYTHING, CreditWish, LineWish, credit
+from invoicing.credit.credit_note import CreditNoteDetails, make_credit_note
+from invoicing.credit.crediting import EVERYTHING, CreditWish, LineWish, credit
 from invoicing.invoice import Invoice
 from invoicing.look import Look
 from tests.gallery.exhibit import Room

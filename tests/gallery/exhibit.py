@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from documents.request import OwnTemplate, Picture, PrintRequest
-from invoicing.electronic import STRUCTURED, DocumentForm
-from invoicing.electronic_needs import missing_terms
+from invoicing.document_forms import STRUCTURED, DocumentForm
+from invoicing.electronic.needs import missing_terms
 from invoicing.invoice import Invoice
 from tests.gallery.drawings import pictures
 

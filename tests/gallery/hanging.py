@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.gallery.exhibit import Exhibit
 
 DOTS_PER_INCH = 80

@@ -5,14 +5,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from invoicing.invoice import Address, Buyer, Invoice, Settlement, SettlementKind
-from invoicing.issuing import IssueDetails, make_invoice
-from invoicing.payment import plan_payment
-from invoicing.pricing import price_order
-from invoicing.recurring_copy import copy_of
+from invoicing.orders.issuing import IssueDetails, make_invoice
+from invoicing.orders.payment import plan_payment
+from invoicing.orders.pricing import price_order
+from invoicing.sales.recurring_copy import copy_of
 from tests.gallery.exhibit import Room
 from tests.gallery.houses import DUTCH, GERMAN, gln
 from tests.gallery.invoices import ISSUED, captured, invoice, lines_of
-from tests.invoicing.orders import read, sample
+from tests.invoicing.orders.samples import read, sample
 
 ROOM = Room("Payment and parties")
 OFFICE = Buyer(

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from documents.pdf import render
-from invoicing.electronic import DocumentForm
-from invoicing.electronic_needs import missing_terms
+from invoicing.document_forms import DocumentForm
+from invoicing.electronic.needs import missing_terms
 from invoicing.invoice import InvoiceKind, TaxCategory
 from invoicing.look import Layout, Paper
 from tests.gallery import __main__ as command

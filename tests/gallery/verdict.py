@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.judges.facturx_glue import glue_faults
 from tests.judges.peppol import peppol_faults
 from tests.judges.schematron import Rules, schematron_faults

@@ -11,7 +11,7 @@ from invoicing.draft import Draft, DraftAdjustment, DraftLine, ExchangeRate, Tax
 from invoicing.draft_checks import DraftRejected
 from invoicing.invoice import AdjustmentKind, ChargeKind, TaxCategory
 from invoicing.money import UnsupportedCurrency
-from invoicing.rules import violations
+from invoicing.rules.all_rules import violations
 from tests.invoicing.drafts import AE, D, E, G, K, O, S, Z, charge, discount, draft, line, off, on, tax
 
 

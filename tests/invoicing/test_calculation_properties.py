@@ -9,7 +9,7 @@ from invoicing.calculation import Figures, calculate
 from invoicing.draft import Draft, DraftLine, TaxTreatment
 from invoicing.invoice import Allowance, Charge, InvoiceLine, TaxCategory
 from invoicing.money import minor_unit, round_money
-from invoicing.rules import violations
+from invoicing.rules.all_rules import violations
 from tests.invoicing.strategies import RATES, decimals, drafts
 
 D = Decimal

@@ -3,7 +3,7 @@
 import pytest
 
 from documents.einvoice import structured
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.einvoice.strategies import complete_buyer, complete_seller
 from tests.documents.sales_invoices import sales_invoice
 from tests.judges.peppol import peppol_faults

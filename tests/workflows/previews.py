@@ -9,7 +9,7 @@ from contracts import starts
 from contracts.preview import PreviewRef
 from database import document_previews
 from database.document_previews import Made
-from invoicing.document_preview import PreviewWish
+from invoicing.document.preview import PreviewWish
 from tests.service_fixtures import Service
 
 

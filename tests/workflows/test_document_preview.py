@@ -7,7 +7,7 @@ from contracts.search_attributes import INVOICE_STATUS
 from database.document_previews import Made
 from documents.failures import RendererDied
 from documents.renderer import PdfRenderer
-from invoicing.document_preview import PDF, PreviewTask, PreviewWish
+from invoicing.document.preview import PDF, PreviewTask, PreviewWish
 from tests.documents.own_template.pages import AROUND
 from tests.documents.sales_invoices import sales_invoice
 from tests.service_fixtures import Service

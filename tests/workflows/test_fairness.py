@@ -19,7 +19,7 @@ from demo.shop.running import RunningShop, running_shop
 from demo.shop.tokens import Client as ShopClient
 from documents.renderer import PdfRenderer
 from documents.request import Pictures, PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from settings import CommerceCredentials
 from tests.service_fixtures import SECRET, Service, Sessions, configure
 from tests.waiting import eventually

@@ -20,7 +20,7 @@ from database import invoices
 from database.deliveries import Printable
 from database.tables import InvoiceDocument
 from demo.mail_sink.mailbox import Mail
-from invoicing.electronic import DocumentForm, Electronic
+from invoicing.document_forms import DocumentForm, Electronic
 from invoicing.invoice import Invoice
 from tests.chaos.worker_process import WorkerProcess
 from tests.documents.sales_invoices import line

@@ -18,7 +18,7 @@ from database.jobs import NewJob
 from demo.orders.exact_json import JsonObject
 from demo.orders.manual import MANUAL
 from demo.orders.rounds import Round
-from invoicing.document_preview import PreviewTask, PreviewWish
+from invoicing.document.preview import PreviewTask, PreviewWish
 from tests.credit_desk import ORDER, Desk
 from tests.recurring_invoices import wish
 from tests.service_fixtures import Service

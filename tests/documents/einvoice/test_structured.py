@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 
 from documents.einvoice import structured
 from documents.failures import StructuredInvoiceInvalid
+from invoicing.document_forms import STRUCTURED, DocumentForm
 from invoicing.draft import DraftCharge, DraftLine, ExchangeRate, TaxTreatment
-from invoicing.electronic import STRUCTURED, DocumentForm
-from invoicing.electronic_needs import missing_terms
+from invoicing.electronic.needs import missing_terms
 from invoicing.invoice import Invoice, TaxCategory
 from tests.documents.einvoice.strategies import complete_buyer, complete_seller, documents
 from tests.documents.sales_invoices import (
@@ -111,7 +111,7 @@ def test_complete_documents_lack_at_most_what_their_figures_make_impossible(invo
 @pytest.mark.parametrize("form", STRUCTURED)
 def test_the_bytes_are_the_same_in_another_process_elsewhere(form: DocumentForm) -> None:
     program = (
-        "import sys; from documents.einvoice import structured; from invoicing.electronic import DocumentForm;"
+        "import sys; from documents.einvoice import structured; from invoicing.document_forms import DocumentForm;"
         "from invoicing.invoice import Invoice;"
         f"sys.stdout.buffer.write(structured(Invoice.model_validate_json(sys.stdin.read()), DocumentForm.{form.name}))"
     )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from documents.einvoice.terms import terms_of
+from invoicing.document_forms import DocumentForm
 from invoicing.draft import ExchangeRate
-from invoicing.electronic import DocumentForm
 from invoicing.invoice import Address, ChargeKind, Invoice, Settlement, SettlementKind, TaxCategory
 from tests.documents.einvoice.strategies import complete_buyer, complete_seller
 from tests.documents.invoices import make_invoice

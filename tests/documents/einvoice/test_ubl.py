@@ -7,7 +7,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
 from documents.einvoice.ubl import ubl
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from tests.documents.einvoice.strategies import complete_buyer, complete_seller
 from tests.documents.sales_invoices import credit_note, sales_invoice
 from tests.judges.peppol import NAMES

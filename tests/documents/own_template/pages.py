@@ -4,8 +4,8 @@ from documents.own_template import OwnTemplateFailed, own_page_html
 from documents.page import Page, page_of
 from documents.request import OwnTemplate
 from documents.sample_documents import sample_of
+from invoicing.document.template_fault import read_faults
 from invoicing.invoice import InvoiceKind
-from invoicing.template_fault import read_faults
 
 AROUND = '<!DOCTYPE html>\n<html lang="en">\n<head><title>x</title></head>\n<body>\n{}\n</body></html>'
 FIRST_LINE = 5

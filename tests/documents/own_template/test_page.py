@@ -16,7 +16,7 @@ from documents.request import OwnTemplate, PrintRequest
 from documents.sample_documents import sample_of, samples
 from documents.starting_point import page_starting_point
 from documents.templates import page_html
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import Invoice, InvoiceKind
 from invoicing.look import Layout, Look
 from tests.documents.own_template.pages import AROUND, faults, faults_of_page, filled, sample_page
@@ -207,7 +207,7 @@ from documents.own_template import memory
 from documents.pdf import render
 from documents.request import OwnTemplate, PrintRequest
 from documents.sample_documents import sample_of
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.invoice import InvoiceKind
 from tests.documents.own_template.pages import AROUND
 

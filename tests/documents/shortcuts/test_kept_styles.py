@@ -15,7 +15,7 @@ from documents.request import OwnTemplate, PrintRequest
 from documents.shortcuts.kept_styles import MOST_SETS, KeptStyles, _sets
 from documents.style import style_of
 from documents.typesetter import _Page
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.look import Layout, Look, Paper
 from tests.documents.invoices import FRENCH_BUYER, items, make_invoice
 from tests.documents.printed import render_pdf

@@ -8,7 +8,7 @@ import weasyprint  # type: ignore[import-untyped]
 import documents.shortcuts
 from documents.pdf import render
 from documents.request import PrintRequest
-from invoicing.electronic import DocumentForm
+from invoicing.document_forms import DocumentForm
 from invoicing.look import Layout, Look, Paper, Typeface
 from tests.documents.any_page import ANY_PAGE
 from tests.documents.invoices import AMERICAN_BUYER, AMERICAN_SELLER, Item, items, make_invoice

@@ -1,0 +1,1 @@
+"""Proof of what was issued, and who did what."""

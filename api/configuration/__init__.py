@@ -1,0 +1,1 @@
+"""The Configuration service (Emporix A.2)."""

@@ -1,0 +1,1 @@
+"""Credit notes, of sales invoices and of orders' invoices."""

@@ -1,0 +1,1 @@
+"""Documents: issued ones, previews, and tenants' templates for them."""

@@ -1,0 +1,1 @@
+"""Mails of documents, and those that came back."""

@@ -1,0 +1,1 @@
+"""Recurring invoices (Deskera B.2, B.7)."""

@@ -1,0 +1,1 @@
+"""Sales invoices (Deskera B.2 to B.8)."""

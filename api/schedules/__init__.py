@@ -1,0 +1,1 @@
+"""Schedules of automatic jobs."""

@@ -1,0 +1,1 @@
+"""Who may call what: tokens, tenants, scopes, and logins that failed."""

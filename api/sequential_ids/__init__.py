@@ -1,0 +1,1 @@
+"""The Sequential ID service (Emporix A.3)."""

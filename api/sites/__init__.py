@@ -1,0 +1,1 @@
+"""The Site Settings service (Emporix A.4)."""

@@ -1,0 +1,1 @@
+"""Settings of a tenant and its sites, checked where they are set."""

@@ -1,0 +1,1 @@
+"""Credit notes: what is given back of an issued invoice."""

@@ -1,0 +1,1 @@
+"""How a document looks, and its last touch before it is issued."""

@@ -1,0 +1,1 @@
+"""What a structured invoice says beyond the printed one, and what keeps it from being made."""

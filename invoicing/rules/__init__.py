@@ -1,0 +1,1 @@
+"""EN 16931's calculation rules, asked of a finished invoice."""

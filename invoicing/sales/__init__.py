@@ -1,0 +1,1 @@
+"""The sales invoice as an accounting document (Deskera B): taxes, items, fulfilment, payments, recurrence."""
