@@ -17,6 +17,8 @@ from invoicing.mail_address import is_mail_address
 
 LONGEST_LINE, LONGEST_BODY = 255, 100_000
 MAX_ADDRESSES = 50
+MAX_RECIPIENTS = 80
+"""Of one mail. A mail server need not take more than 100 (RFC 5321 4.5.3.1.8), the tenant's copies among them."""
 SALES_INVOICE, CREDIT_NOTE = "SALES_INVOICE", "CREDIT_NOTE"
 _NAMED = re.compile(r"[^<>]*<([^<>]*)>")
 
@@ -66,6 +68,12 @@ Addresses = Annotated[
 
 Line = Annotated[Text, Field(max_length=LONGEST_LINE), AfterValidator(_one_line)]
 Paragraphs = Annotated[Text, Field(max_length=LONGEST_BODY), AfterValidator(_encodable)]
+
+
+def _require_few(*recipients: str) -> None:
+    """A mail server might refuse a mail of more, again and again."""
+    if len(set(recipients)) > MAX_RECIPIENTS:
+        raise refused(f"must name {MAX_RECIPIENTS} addresses at most in to, cc and bcc together")
 
 
 def _document_type(text: str) -> str:
@@ -121,6 +129,11 @@ class SendEmailRequest(DeskeraModel):
             _ = self.text
         except (binascii.Error, UnicodeDecodeError):
             raise refused("body must be Base64 of UTF-8 text, as isEncoded says") from None
+        return self
+
+    @model_validator(mode="after")
+    def _is_deliverable(self) -> Self:
+        _require_few(*self.to, *self.cc, *self.bcc)
         return self
 
 
@@ -186,3 +199,8 @@ class ResendRequest(BaseModel):
     subject: Line | None = None
     body: Paragraphs | None = None
     """Plain text; empty lines part paragraphs."""
+
+    @model_validator(mode="after")
+    def _is_deliverable(self) -> Self:
+        _require_few(*self.to, *self.cc, *self.bcc)
+        return self

@@ -183,7 +183,15 @@ class TestResending:
         assert temporal_gate.outbox == []
 
     @pytest.mark.parametrize(
-        "wrong", [{"to": "nobody"}, {"to": "a@b.example\r\nBcc: x@y.example"}, {"recipient": ADA}, {"body": 7.5}, []]
+        "wrong",
+        [
+            {"to": "nobody"},
+            {"to": "a@b.example\r\nBcc: x@y.example"},
+            {part: [f"{part}{n}@b.example" for n in range(27)] for part in ("to", "cc", "bcc")},
+            {"recipient": ADA},
+            {"body": 7.5},
+            [],
+        ],
     )
     async def test_what_cannot_be_sent_is_refused(
         self, client: Client, sessions: Sessions, tenant: str, temporal_gate: TemporalGateFake, wrong: object

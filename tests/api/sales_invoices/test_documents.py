@@ -310,6 +310,7 @@ async def test_without_any_address_the_caller_must_name_one(
         ({"to": "a@b.example\r\nBcc: x@y.example"}, "sendEmailRequest.to"),
         ({"to": 7}, "sendEmailRequest.to"),
         ({"to": ",".join(f"a{n}@b.example" for n in range(51))}, "sendEmailRequest.to"),
+        ({copy: ",".join(f"{copy}{n}@b.example" for n in range(41)) for copy in ("cc", "bcc")}, "sendEmailRequest"),
         ({"cc": "Erika <nobody>"}, "sendEmailRequest.cc"),
         ({"bcc": ["a@b.example", None]}, "sendEmailRequest.bcc"),
         ({"replyTo": "a@b.example;c@d.example"}, "sendEmailRequest.replyTo"),
