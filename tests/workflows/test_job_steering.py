@@ -266,6 +266,7 @@ async def test_a_job_that_temporal_cancels_takes_no_commands(service: Service) -
     job_id = await service.start("EON9404", "EON9001")
     await struck(capture, 1)
     await service.job(job_id).cancel()
+    await progress(service, job_id)  # answered once it has heard of the cancel, which a command may overtake
     assert await refusal(service, job_id, "retry_failed", RetryFailed()) == "Refused: the job is being cancelled"
     for command in ("pause", "resume", "cancel"):
         assert await refusal(service, job_id, command) == "Refused: the job is being cancelled"
