@@ -46,6 +46,7 @@ class DocumentPreviewController(Controller):
         operation_id="previewDocument",
         summary="See how a document would look",
         status_code=HTTP_200_OK,
+        media_type=invoices.PDF,
         opt={"scopes": [INVOICE_VIEW, INVOICE_MANAGE], "dialect": Dialect.PROBLEM},
     )
     async def preview(

@@ -108,6 +108,7 @@ async def test_no_answer_is_described_as_text_that_is_an_object(api_client: ApiC
         answers = paths["/v1/invoices/sales"][method]["responses"]
         assert answers[status]["content"]["application/json"]["schema"] == {}
         assert answers["default"]["content"]["application/json"]["example"]["httpStatus"] == "NOT_FOUND"
+    assert "application/pdf" in paths["/invoice/{tenant}/previews"]["post"]["responses"]["200"]["content"]
 
 
 @pytest.mark.parametrize("path", ["/docs/nothing", "/docs/openapi.yaml", "/docs/assets/nothing.js", "/docs/assets"])
