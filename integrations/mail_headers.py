@@ -15,6 +15,7 @@ from urllib.parse import quote
 _LINE = 76
 """Characters of a header line that holds an encoded word (RFC 2047 2)."""
 _BREAK = "\r\n "
+_LONGEST_NAME = "Reply-To"
 _LONGEST_QUOTED = 60
 _ENCODED_WORD = "=?"
 _RFC_2231 = "utf-8''"
@@ -52,10 +53,13 @@ def _mailbox(address: Address) -> str:
 
 
 def _phrase(text: str) -> str:
-    """Words before an address: in quotes, which keep commas and angle brackets in them from ending it, or encoded."""
+    """Words before an address: in quotes, which keep commas and angle brackets in them from ending it, or encoded.
+
+    Encoded ones leave room for the longest name that stands before them.
+    """
     if text.isascii() and _ENCODED_WORD not in text and len(text) <= _LONGEST_QUOTED:
         return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-    return _folded("Reply-To", text, _UTF8) + "\r\n"
+    return _folded(_LONGEST_NAME, text, _UTF8) + "\r\n"
 
 
 def _folded(name: str, text: str, charset: Charset | None) -> str:

@@ -38,7 +38,7 @@ from invoicing.invoice import (
 from invoicing.limits import LARGEST_AMOUNT
 from invoicing.money import exact, plain, round_money, round_to_total, share
 
-__all__ = ["DraftRejected", "Figures", "calculate"]
+__all__ = ["DraftRejected", "Figures", "amount_of", "calculate", "percentage"]
 
 
 class Figures(Frozen):
@@ -147,7 +147,7 @@ def _priced_line(line: DraftLine, path: str, currency: str) -> _PricedLine:
 
 
 def _adjustment(adjustment: DraftAdjustment, base: Decimal, currency: str) -> LineAdjustment:
-    amount = _signed(adjustment.kind, _amount_of(adjustment, base, currency))
+    amount = _signed(adjustment.kind, amount_of(adjustment, base, currency))
     return LineAdjustment(
         kind=_kind(amount, adjustment.kind),
         amount=abs(amount),
@@ -157,11 +157,16 @@ def _adjustment(adjustment: DraftAdjustment, base: Decimal, currency: str) -> Li
     )
 
 
-def _amount_of(adjustment: DraftAdjustment | DraftCharge, base: Decimal, currency: str) -> Decimal:
+def amount_of(adjustment: DraftAdjustment | DraftCharge, base: Decimal, currency: str) -> Decimal:
     """The fixed amount, or the percentage of `base`, which may be below zero; rounded."""
     if adjustment.amount is not None:
         return round_money(adjustment.amount, currency)
-    return round_money(base * (adjustment.percent or 0) / 100, currency)
+    return percentage(adjustment.percent or Decimal(0), base, currency)
+
+
+def percentage(percent: Decimal, base: Decimal, currency: str) -> Decimal:
+    """So many percent of `base`, rounded."""
+    return round_money(base * percent / 100, currency)
 
 
 def _signed(kind: AdjustmentKind, amount: Decimal) -> Decimal:
@@ -191,7 +196,7 @@ def _priced_charges(draft: Draft, lines: list[_PricedLine]) -> Iterator[_Priced]
 def _of_one_group(charge: DraftCharge, tax: TaxTreatment, of_group: Decimal, currency: str) -> _Priced:
     stated = round_money(charge.base_amount, currency) if charge.base_amount is not None else None
     base = stated if stated is not None else of_group
-    amount = _signed(charge.kind, _amount_of(charge, base, currency))
+    amount = _signed(charge.kind, amount_of(charge, base, currency))
     shown = stated if charge.percent is None else abs(base)
     return _Priced(charge, _kind(amount, charge.kind), amount, shown, tax)
 
@@ -212,7 +217,7 @@ def _shares(charge: DraftCharge, sums: list[Decimal], currency: str) -> list[Dec
     A percentage is taken of every group. A fixed amount is shared among those on the invoice's own side: goods taken
     back take no part in the shipping of the others. Where the lines come to nothing, the highest rate takes all.
     """
-    whole = _amount_of(charge, total(sums, currency), currency)
+    whole = amount_of(charge, total(sums, currency), currency)
     if charge.percent is not None:
         return round_to_total([part * charge.percent / 100 for part in sums], whole, currency)
     side = -1 if total(sums, currency) < 0 else 1

@@ -7,8 +7,9 @@ from datetime import date
 from api.errors.api_error import ApiError, Detail
 from api.sales_invoices.bodies import SalesInvoiceBody
 from api.sales_invoices.checks import difference_fault, faults_of, opening_faults
-from api.sales_invoices.drafting import Computed, FigureFault, compute, stated_of
+from api.sales_invoices.drafting import Computed, FigureFault, compute
 from api.sales_invoices.lookups import Known, Reader
+from api.sales_invoices.stated_figures import stated_of
 from database.issuing import SALES_SERIES
 from database.tables import Contact, SalesInvoice
 from invoicing.sales.payment_terms import UnknownPaymentTerm, due_date, parse_payment_term

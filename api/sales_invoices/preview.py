@@ -15,7 +15,8 @@ from api.requests.json_request import parse_json
 from api.requests.request_bodies import read_body
 from api.sales_invoices.bodies import PreviewBody
 from api.sales_invoices.checks import difference_fault
-from api.sales_invoices.drafting import Computed, FigureFault, Surroundings, compute, stated_of, tax_faults
+from api.sales_invoices.drafting import Computed, FigureFault, Surroundings, compute, tax_faults
+from api.sales_invoices.stated_figures import stated_of
 from database.issuing import NO_ID
 from invoicing.calculation import Figures
 from invoicing.document.finishing import Finish

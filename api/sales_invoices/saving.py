@@ -18,9 +18,9 @@ from api.outbox import Noted, noted
 from api.sales_invoices.bodies import SalesInvoiceBody
 from api.sales_invoices.checks import opening_number
 from api.sales_invoices.details import Codes, details_of
-from api.sales_invoices.drafting import stated_of
 from api.sales_invoices.parties import completed, parties_of
 from api.sales_invoices.preparing import NO_SITE, NOT_CREATED, Prepared
+from api.sales_invoices.stated_figures import stated_of
 from api.security.access import Access
 from contracts import starts
 from contracts.sales_invoice import InvoiceRef, RecurringRef

@@ -8,11 +8,12 @@ The totals of an opening invoice are those of other books: they are met to the c
 from collections.abc import Iterator
 from decimal import Decimal
 
-from invoicing.calculation import Figures
+from invoicing.breakdown import total
+from invoicing.calculation import Figures, amount_of, percentage
 from invoicing.draft import DraftCharge
 from invoicing.frozen import Frozen
 from invoicing.invoice import InvoiceLine
-from invoicing.money import exact, minor_unit, plain, round_money
+from invoicing.money import exact, minor_unit, plain
 
 LINE_DECIMALS = Decimal(1).scaleb(-10)
 """A line's own tax and total have up to ten decimals (Deskera B.4)."""
@@ -139,27 +140,18 @@ def _lines(stated: Stated, figures: Figures) -> Iterator[tuple[str, Decimal | No
 
 def _charges(stated: StatedCharges, figures: Figures) -> Iterator[tuple[str, Decimal | None, Decimal]]:
     """Amounts are in the invoice's price mode, taxes as those of lines."""
-    amounts, taxes = Decimal(0), Decimal(0)
+    lines, currency = figures.totals.lines_amount, figures.currency
     with exact():
-        for i, said in enumerate(stated.details):
-            field = f"additionalCharges.additionalChargesDetails.{i}"
-            amount = _charge_amount(said.charge, figures)
-            rate = said.charge.tax.rate if said.charge.tax else Decimal(0)
-            tax = _own_tax(amount, rate, tax_inclusive=figures.tax_inclusive)
-            yield f"{field}.chargeAmount", said.amount, amount
-            yield f"{field}.taxAmount", said.tax, plain(tax)
-            amounts, taxes = amounts + amount, taxes + tax
-        yield "additionalCharges.additionalChargeAmount", stated.amount, amounts
-        yield "additionalCharges.additionalChargeTaxAmount", stated.tax, plain(taxes)
-        for discount in stated.discounts:
-            yield discount.field, discount.amount, _percent_of_lines(discount.percent, figures)
-
-
-def _charge_amount(charge: DraftCharge, figures: Figures) -> Decimal:
-    if charge.amount is not None:
-        return round_money(charge.amount, figures.currency)
-    return _percent_of_lines(charge.percent or Decimal(0), figures)
-
-
-def _percent_of_lines(percent: Decimal, figures: Figures) -> Decimal:
-    return round_money(figures.totals.lines_amount * percent / 100, figures.currency)
+        amounts = [amount_of(said.charge, lines, currency) for said in stated.details]
+        rates = [said.charge.tax.rate if said.charge.tax else Decimal(0) for said in stated.details]
+        taxes = [_own_tax(*pair, tax_inclusive=figures.tax_inclusive) for pair in zip(amounts, rates, strict=True)]
+        tax = plain(sum(taxes, Decimal(0)))
+        discounts = [percentage(said.percent, lines, currency) for said in stated.discounts]
+    for i, said in enumerate(stated.details):
+        field = f"additionalCharges.additionalChargesDetails.{i}"
+        yield f"{field}.chargeAmount", said.amount, amounts[i]
+        yield f"{field}.taxAmount", said.tax, plain(taxes[i])
+    yield "additionalCharges.additionalChargeAmount", stated.amount, total(amounts, currency)
+    yield "additionalCharges.additionalChargeTaxAmount", stated.tax, tax
+    for discount, amount in zip(stated.discounts, discounts, strict=True):
+        yield discount.field, discount.amount, amount
